@@ -1,0 +1,155 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Settings } from '#model/config-keys.ts';
+import type { ImageInit } from '#model/image.ts';
+import type { InstanceId, InstanceType } from '#model/instance.ts';
+
+/**
+ * Runs instances of one type on this host. Knows nothing of users, HTTP or the store.
+ * All methods may be called again after a crash in their middle: they first look at what is there.
+ */
+export interface Engine {
+  readonly type: InstanceType;
+  /** The engine's name and version for `GET /1.0`: `crun 1.8.1`. */
+  version(): Promise<string>;
+  /** Once, at daemon start: makes what all instances share (mount namespace, cgroup root, lxcfs). */
+  open(): Promise<void>;
+  /** Lets go of descriptors and watchers. Instances go on running. */
+  close(): Promise<void>;
+
+  /** Makes everything `start` needs and runs the instance's init. Resolves as soon as init runs. */
+  start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle>;
+  /** Asks the guest to power off, then kills it after `graceMs` (0: at once). Stopping a stopped one succeeds. */
+  stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit>;
+  /** Takes over an instance that outlived the daemon, without starting a program. `gone` when it did not. */
+  recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus>;
+  /** Takes away all that `start` made on the host. Nothing there: succeeds. Never touches the instance's disk. */
+  destroy(id: InstanceId): Promise<void>;
+  /** Applies changed settings to a running instance. Only keys that are live for this type may differ. */
+  update(plan: RunPlan, signal: AbortSignal): Promise<void>;
+  /** What happens to running instances, from `open` to `close`. One listener: the service. */
+  onEvent(listener: (event: EngineEvent) => void): void;
+
+  pause(id: InstanceId, signal: AbortSignal): Promise<void>;
+  resume(id: InstanceId, signal: AbortSignal): Promise<void>;
+  /** Runs a program inside. Throws `not-found` (exit 127) or `invalid` (126) when it cannot be started. */
+  exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+  /** A terminal on which the guest asks for a login. */
+  console(id: InstanceId, size: TerminalSize, signal: AbortSignal): Promise<ExecSession>;
+  /** The newest text that init and the console wrote, bounded. */
+  consoleLog(id: InstanceId): Promise<string>;
+  clearConsoleLog(id: InstanceId): Promise<void>;
+  /** Usage read from the kernel alone: no program is started, no agent asked. */
+  usage(id: InstanceId): Promise<Usage | undefined>;
+  /** A process inside through whose /proc/PID/root the instance's files can be reached; VMs have none. */
+  rootProcess(id: InstanceId): number | undefined;
+}
+
+/** Everything an engine needs to know to run an instance. */
+export interface RunPlan {
+  id: InstanceId;
+  /** Also its host name. */
+  name: string;
+  settings: Settings;
+  init: ImageInit;
+  root: RootPlan;
+  /** First host id and number of ids of its user namespace; `undefined`: privileged. */
+  idRange: IdRange | undefined;
+  nics: NicPlan[];
+}
+
+/** A root file system made of layers in the pool. On disk they hold the guest's own ids (0 is 0). */
+export interface RootPlan {
+  /** Read-only layers, the topmost first. */
+  lower: string[];
+  upper: string;
+  work: string;
+}
+
+export interface IdRange {
+  base: number;
+  size: number;
+}
+
+export interface NicPlan {
+  /** Name inside: `eth0`. */
+  name: string;
+  /** Name of the host's end, at most 15 characters. */
+  hostName: string;
+  bridge: string;
+  /** `00:16:3e:xx:xx:xx`. */
+  mac: string;
+  mtu: number | undefined;
+  /** In CIDR form, `10.77.0.2/20`, and the gateway without a prefix. */
+  ipv4: { address: string; gateway: string } | undefined;
+  ipv6: { address: string; gateway: string } | undefined;
+}
+
+/** Enough to find a running instance again. Kept in the node store. */
+export interface RunHandle {
+  /** /proc/sys/kernel/random/boot_id of the boot in which it was started. */
+  bootId: string;
+  pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  startTime: string;
+}
+
+export type RunStatus = { state: 'running' | 'paused' } | { state: 'gone' };
+
+/** How an instance ended: it powered off, asked for a reboot, died, or was killed by us. */
+export type Exit = { reason: 'power-off' | 'reboot' | 'crashed' | 'killed' | 'unknown'; detail: string };
+
+export type EngineEvent =
+  | { kind: 'ready'; id: InstanceId }
+  | { kind: 'exited'; id: InstanceId; exit: Exit }
+  | { kind: 'out-of-memory'; id: InstanceId; kills: number };
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+export interface ExecRequest {
+  command: string[];
+  environment: Record<string, string>;
+  user: number;
+  group: number;
+  /** Absolute path inside; default: the user's home or /. */
+  cwd: string | undefined;
+  /** Present: one terminal instead of three streams. */
+  terminal: TerminalSize | undefined;
+}
+
+export interface ExecSession {
+  stdin: Writable;
+  /** Everything that a terminal shows, or standard output. */
+  stdout: Readable;
+  /** Absent with a terminal. */
+  stderr: Readable | undefined;
+  resize(size: TerminalSize): void;
+  signal(signal: number): void;
+  /** Exit status: 128 + n when signal n ended it. Resolves after the streams have ended. */
+  exited: Promise<number>;
+}
+
+export interface Usage {
+  cpuNanoseconds: bigint;
+  memoryBytes: number;
+  memoryPeakBytes: number;
+  swapBytes: number;
+  processes: number;
+  /** pid 1 of the instance, seen from the host. */
+  pid: number;
+  network: Record<string, NicUsage>;
+}
+
+export interface NicUsage {
+  hostName: string;
+  mac: string;
+  mtu: number;
+  isUp: boolean;
+  /** As the guest counts them. */
+  receivedBytes: number;
+  receivedPackets: number;
+  sentBytes: number;
+  sentPackets: number;
+}

@@ -1,0 +1,91 @@
+import type { OperationProgress, OperationView } from '#model/operation.ts';
+
+/**
+ * A long job: named steps, each undoable, each safe to run twice, journalled before it acts.
+ *
+ * `Input` and `Work` are plain JSON: they are in the journal, and a daemon that comes after a crash reads them.
+ * `Deps` are the live objects (engine, pool, store …) that steps use.
+ */
+export interface OperationDefinition<Input, Work extends object, Deps> {
+  kind: string;
+  /** `Creating instance web1`. */
+  describe(input: Input): string;
+  /** Kind of object to names, such as `{ instances: ['web1'] }`; shown to users and used for locking. */
+  resources(input: Input): Record<string, string[]>;
+  steps: readonly Step<Input, Work, Deps>[];
+  /** What to do with one that a crash interrupted. */
+  afterCrash: 'finish' | 'undo';
+  isCancellable?: boolean;
+  /** What came out of it, shown when it has succeeded. */
+  result?(input: Input, work: Work): Record<string, unknown>;
+}
+
+export interface Step<Input, Work extends object, Deps> {
+  name: string;
+  do(context: StepContext<Input, Work, Deps>): Promise<void>;
+  /** Takes back what `do` did, wholly or in part. Absent: there is nothing to take back. */
+  undo?(context: StepContext<Input, Work, Deps>): Promise<void>;
+}
+
+export interface StepContext<Input, Work extends object, Deps> {
+  readonly operationId: string;
+  readonly project: string;
+  readonly input: Input;
+  /** What steps leave for later ones. Written to the journal before the next step begins. */
+  readonly work: Partial<Work>;
+  readonly deps: Deps;
+  readonly signal: AbortSignal;
+  report(progress: OperationProgress): void;
+  /** Writes `work` to the journal now: for a choice that must be known after a crash, before it is acted on. */
+  remember(): Promise<void>;
+}
+
+/** A started operation. */
+export interface OperationHandle {
+  readonly id: string;
+  view(): OperationView;
+  /** Resolves to the final view, whatever it is; never rejects. */
+  finished: Promise<OperationView>;
+}
+
+/** For jobs with a life of their own (exec, console, waits) that need no journal: they end with the daemon. */
+export interface SessionOptions {
+  kind: string;
+  description: string;
+  resources: Record<string, string[]>;
+  project: string;
+  /** What others see before it is done, such as the exec's `fds`. */
+  result?: Record<string, unknown>;
+}
+
+/** Everything that starts, lists and ends operations. */
+export interface Operations {
+  start<Input, Work extends object, Deps>(
+    definition: OperationDefinition<Input, Work, Deps>,
+    input: Input,
+    options: { project: string; deps: Deps },
+  ): Promise<OperationHandle>;
+  /** Runs `work` as an operation without steps or journal. Its resolved object becomes the result. */
+  session(
+    options: SessionOptions,
+    work: (signal: AbortSignal) => Promise<Record<string, unknown>>,
+  ): OperationHandle;
+  list(project?: string): OperationView[];
+  /** Throws `not-found`. */
+  get(id: string): OperationHandle;
+  /** Asks it to stop and take back what it did. Throws `not-found`, or `wrong-state` when it cannot be cancelled. */
+  cancel(id: string): void;
+  /** Told of every change of every operation. */
+  onChange(listener: (view: OperationView) => void): void;
+  /** Finishes or undoes what a crash interrupted, in the order in which it was started. */
+  recover(resolve: (kind: string) => { definition: OperationDefinition<never, object, never>; deps: unknown } | undefined): Promise<RecoveredOperation[]>;
+  /** Refuses new ones, cancels what is cancellable and waits for the rest, at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface RecoveredOperation {
+  id: string;
+  kind: string;
+  outcome: 'finished' | 'undone' | 'failed';
+  fault?: string;
+}
