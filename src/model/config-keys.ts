@@ -27,7 +27,10 @@ export interface ConfigKey<T = unknown> {
 const both = ['container', 'virtual-machine'] as const;
 
 const bool: ValueKind<boolean> = {
-  parse: (text) => ({ true: true, 1: true, yes: true, on: true, false: false, 0: false, no: false, off: false })[text.toLowerCase()],
+  parse: (text) =>
+    ({ true: true, 1: true, yes: true, on: true, false: false, 0: false, no: false, off: false })[
+      text.toLowerCase()
+    ],
   expects: 'true or false',
   examples: ['true', 'false'],
 };
@@ -140,7 +143,10 @@ export type ConfigKeyName = keyof typeof configKeys;
 
 /** Families of keys whose last part is free. They are all texts and never limited to a type. */
 export const configFamilies = {
-  'environment.': { live: both, help: 'Environment variable for exec and for init, such as environment.LANG' },
+  'environment.': {
+    live: both,
+    help: 'Environment variable for exec and for init, such as environment.LANG',
+  },
   'user.': { live: both, help: 'Free text of yours; filters and scripts can read it' },
   'image.': { live: both, help: 'Properties of the image that it was made from; set at creation' },
   'volatile.': { live: both, help: 'Kept by the daemon; not for people' },

@@ -60,10 +60,7 @@ export const beginsFrom = {
 export type InstanceAction = keyof typeof beginsFrom;
 
 /** Throws `wrong-state` unless `action` may begin now. */
-export function requireState(
-  instance: { name: string; state: InstanceState },
-  action: InstanceAction,
-): void {
+export function requireState(instance: { name: string; state: InstanceState }, action: InstanceAction): void {
   const allowed: readonly InstanceState[] = beginsFrom[action];
   if (allowed.includes(instance.state)) return;
   throw new Fault('wrong-state', `Cannot ${action} "${instance.name}": it is ${instance.state}`, {

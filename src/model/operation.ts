@@ -1,5 +1,12 @@
 /** States of a long job; the last three are final. */
-export const operationStates = ['pending', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
+export const operationStates = [
+  'pending',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
 export type OperationState = (typeof operationStates)[number];
 
 export function isFinal(state: OperationState): boolean {

@@ -78,7 +78,11 @@ export interface Operations {
   /** Told of every change of every operation. */
   onChange(listener: (view: OperationView) => void): void;
   /** Finishes or undoes what a crash interrupted, in the order in which it was started. */
-  recover(resolve: (kind: string) => { definition: OperationDefinition<never, object, never>; deps: unknown } | undefined): Promise<RecoveredOperation[]>;
+  recover(
+    resolve: (
+      kind: string,
+    ) => { definition: OperationDefinition<never, object, never>; deps: unknown } | undefined,
+  ): Promise<RecoveredOperation[]>;
   /** Refuses new ones, cancels what is cancellable and waits for the rest, at most `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
