@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+// Bundles the two programs into dist/. Does nothing when no input changed since the last time.
+import { build, version } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const recordFile = join(root, 'dist/inputs.json');
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+};
+
+/** @type {(import('esbuild').BuildOptions & { outfile: string })[]} */
+const programs = [
+  {
+    // One CommonJS file: it starts faster than ES modules, and what is imported lazily stays unevaluated in it.
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/wadah.cjs',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+  },
+  {
+    entryPoints: ['src/daemon/main.ts'],
+    outfile: 'dist/wadahd.mjs',
+    format: 'esm',
+    // Native modules look for their binaries beside themselves.
+    external: ['lmdb', 'koffi'],
+    // Some dependencies are CommonJS and call these.
+    banner: {
+      js: [
+        "import { createRequire as makeRequire } from 'node:module';",
+        "import { dirname as folderOf } from 'node:path';",
+        "import { fileURLToPath as pathOf } from 'node:url';",
+        'const require = makeRequire(import.meta.url);',
+        'const __filename = pathOf(import.meta.url);',
+        'const __dirname = folderOf(__filename);',
+      ].join(' '),
+    },
+  },
+];
+
+/** What the outputs depend on besides the bundled files. */
+async function fixedInputs() {
+  const files = ['scripts/build.mjs', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
+  return [`esbuild ${version}`, ...(await Promise.all(files.map(stamp)))];
+}
+
+/** @param {string} file relative to the checkout */
+async function stamp(file) {
+  const found = await stat(join(root, file)).catch(() => undefined);
+  return `${file} ${found?.mtimeMs} ${found?.size}`;
+}
+
+async function isUpToDate() {
+  const text = await readFile(recordFile, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const { fixed, bundled } = JSON.parse(text);
+  const now = [...(await fixedInputs()), ...(await Promise.all(Object.keys(bundled).map(stamp)))];
+  return now.join('\n') === [...fixed, ...Object.values(bundled)].join('\n');
+}
+
+/**
+ * Bundles one program and puts it in its place whole, since another process may be starting it right now.
+ *
+ * @param {typeof programs[number]} program
+ * @returns the files that went into it
+ */
+async function bundle(program) {
+  const result = await build({ ...common, ...program });
+  const inputs = Object.keys(result.metafile?.inputs ?? {});
+  forbid(program, inputs);
+  for (const file of result.outputFiles ?? []) {
+    const draft = `${file.path}.${process.pid}`;
+    await writeFile(draft, file.contents);
+    await rename(draft, file.path);
+  }
+  return inputs;
+}
+
+/**
+ * The command line must start in milliseconds: schemas are the daemon's.
+ *
+ * @param {typeof programs[number]} program
+ * @param {string[]} inputs
+ */
+function forbid(program, inputs) {
+  const schemas = inputs.find((file) => file.startsWith('node_modules/typebox/'));
+  if (program.format === 'cjs' && schemas !== undefined) {
+    throw new Error(`${program.outfile} must not contain TypeBox (${schemas}): import schemas as types only`);
+  }
+}
+
+/** @param {typeof programs[number]} program */
+const exists = (program) => existsSync(join(root, /** @type {string[]} */ (program.entryPoints)[0] ?? ''));
+
+const begin = performance.now();
+if (await isUpToDate()) {
+  console.log('dist/ is up to date');
+} else {
+  await mkdir(join(root, 'dist'), { recursive: true });
+  const fixed = await fixedInputs();
+  const inputs = new Set((await Promise.all(programs.filter(exists).map(bundle))).flat());
+  const bundled = Object.fromEntries(
+    await Promise.all([...inputs].map(async (file) => [file, await stamp(relative(root, join(root, file)))])),
+  );
+  await writeFile(recordFile, JSON.stringify({ fixed, bundled }));
+  console.log(`Built ${programs.map((p) => p.outfile).join(' and ')} in ${Math.round(performance.now() - begin)} ms`);
+}
