@@ -118,5 +118,7 @@ if (await isUpToDate()) {
     await Promise.all([...inputs].map(async (file) => [file, await stamp(relative(root, join(root, file)))])),
   );
   await writeFile(recordFile, JSON.stringify({ fixed, bundled }));
-  console.log(`Built ${programs.map((p) => p.outfile).join(' and ')} in ${Math.round(performance.now() - begin)} ms`);
+  console.log(
+    `Built ${programs.map((p) => p.outfile).join(' and ')} in ${Math.round(performance.now() - begin)} ms`,
+  );
 }
