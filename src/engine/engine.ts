@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Settings } from '#model/config-keys.ts';
 import type { ImageInit } from '#model/image.ts';
-import type { InstanceId, InstanceType } from '#model/instance.ts';
+import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
 
 /**
  * Runs instances of one type on this host. Knows nothing of users, HTTP or the store.
@@ -65,11 +65,6 @@ export interface RootPlan {
   work: string;
 }
 
-export interface IdRange {
-  base: number;
-  size: number;
-}
-
 export interface NicPlan {
   /** Name inside: `eth0`. */
   name: string;
@@ -100,7 +95,8 @@ export type Exit = { reason: 'power-off' | 'reboot' | 'crashed' | 'killed' | 'un
 
 export type EngineEvent =
   | { kind: 'ready'; id: InstanceId }
-  | { kind: 'exited'; id: InstanceId; exit: Exit }
+  /** `pid` tells which run of it ended: a stop that was asked for reports its exit only through `stop`. */
+  | { kind: 'exited'; id: InstanceId; pid: number; exit: Exit }
   | { kind: 'out-of-memory'; id: InstanceId; kills: number };
 
 export interface TerminalSize {

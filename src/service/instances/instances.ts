@@ -46,8 +46,9 @@ export interface InstanceStateView {
     string,
     { mac: string; hostName: string; ipv4: string | undefined; ipv6: string | undefined }
   >;
-  diskBytes: number | undefined;
   startedAt: string | undefined;
+  /** Its init has said that it is up (systemd), or runs (plain init). */
+  isReady: boolean;
 }
 
 export interface CreateInstance {

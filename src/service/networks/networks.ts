@@ -13,6 +13,8 @@ export interface Networks {
   reserve(request: NicRequest): Promise<NicPlan>;
   /** The reservation, without asking any program; `undefined` when there is none. */
   find(id: InstanceId, device: string): NicPlan | undefined;
+  /** Names of the devices that have a reservation, in order. */
+  devicesOf(id: InstanceId): string[];
   /** Lets packets of the NIC's own MAC and addresses through, before the link appears. Idempotent. */
   admit(id: InstanceId, device: string): Promise<void>;
   /** Takes that back. Idempotent. */

@@ -1,0 +1,206 @@
+import type { ExecRequest, ExecSession, TerminalSize } from '#engine/engine.ts';
+import { readSettings } from '#model/config-keys.ts';
+import { validateDevices } from '#model/device.ts';
+import { Fault } from '#model/fault.ts';
+import type { Instance, InstanceAction } from '#model/instance.ts';
+import { requireInstanceName, requireState } from '#model/instance.ts';
+import type { OperationDefinition, OperationHandle, Operations } from '#operation/operation.ts';
+import type { InstanceDeps } from './deps.ts';
+import { engineFor } from './deps.ts';
+import type {
+  CreateInstance,
+  InstanceChange,
+  Instances,
+  InstanceStateView,
+  InstanceView,
+  StateChange,
+} from './instances.ts';
+import { createInstance } from './operations/create.ts';
+import { deleteInstance } from './operations/delete.ts';
+import { renameInstance } from './operations/rename.ts';
+import {
+  pauseInstance,
+  restartInstance,
+  resumeInstance,
+  startInstance,
+  stopInstance,
+} from './operations/state.ts';
+import { updateInstance } from './operations/update.ts';
+import { expandInstance } from './plan.ts';
+import { changedInstance, newInstance } from './requests.ts';
+import { instanceEtag, stateOf, viewOf } from './views.ts';
+
+/** Checks what is asked for, then hands it to an operation. */
+export class InstanceService implements Instances {
+  readonly #deps: InstanceDeps;
+  readonly #operations: Operations;
+  readonly #resolveAlias: (project: string, alias: string) => Promise<string>;
+
+  constructor(
+    deps: InstanceDeps,
+    operations: Operations,
+    resolveAlias: (project: string, alias: string) => Promise<string>,
+  ) {
+    this.#deps = deps;
+    this.#operations = operations;
+    this.#resolveAlias = resolveAlias;
+  }
+
+  async list(project: string): Promise<InstanceView[]> {
+    const [instances, profiles] = await Promise.all([
+      this.#deps.records.list(project),
+      this.#deps.profiles.list(project),
+    ]);
+    const byName = new Map(profiles.map(({ value }) => [value.name, value]));
+    return instances.map((instance) => viewOf(this.#deps, instance, byName));
+  }
+
+  async get(project: string, name: string): Promise<InstanceView> {
+    const instance = await this.#document(project, name);
+    const profiles = await this.#deps.profiles.getAll(project, instance.profiles);
+    return viewOf(this.#deps, instance, new Map(profiles.map((profile) => [profile.name, profile])));
+  }
+
+  async state(project: string, name: string): Promise<InstanceStateView> {
+    return stateOf(this.#deps, await this.#document(project, name));
+  }
+
+  async states(project: string): Promise<Map<string, InstanceStateView>> {
+    const instances = await this.#deps.records.list(project);
+    const states = await Promise.all(instances.map((instance) => stateOf(this.#deps, instance)));
+    return new Map(instances.map((instance, index) => [instance.name, states[index] as InstanceStateView]));
+  }
+
+  async create(request: CreateInstance): Promise<OperationHandle> {
+    const { source, project } = request;
+    const fingerprint = 'alias' in source ? await this.#resolveAlias(project, source.alias) : source.fingerprint;
+    const instance = newInstance(request, await this.#deps.findImage(project, fingerprint));
+    engineFor(this.#deps, instance.type);
+    await this.#deps.profiles.getAll(project, instance.profiles);
+    if (await this.#deps.records.findId(project, instance.name)) {
+      throw new Fault('exists', `The name "${instance.name}" is taken`, { hint: 'Choose another one, or delete that instance first.' });
+    }
+    const input = { name: instance.name, instance, start: request.start };
+    return this.#operations.start(createInstance, input, { project, deps: this.#deps });
+  }
+
+  async update(
+    project: string,
+    name: string,
+    change: InstanceChange,
+    etag: string | undefined,
+  ): Promise<OperationHandle> {
+    const before = await this.#document(project, name);
+    if (etag !== undefined && etag !== instanceEtag(before)) {
+      throw new Fault('conflict', `"${name}" was changed by someone else in between`, { hint: 'Read it again and repeat the change.' });
+    }
+    const after = changedInstance(before, change);
+    const expanded = await expandInstance(this.#deps, after);
+    validateDevices(expanded.devices);
+    return this.#start(updateInstance, before, { before, after });
+  }
+
+  async changeState(project: string, name: string, change: StateChange): Promise<OperationHandle> {
+    const instance = await this.#document(project, name);
+    this.#require(instance, actions[change.action]);
+    switch (change.action) {
+      case 'start':
+        return this.#start(startInstance, instance, {});
+      case 'stop':
+        return this.#stop(instance, await this.#graceMs(instance, change));
+      case 'restart':
+        return this.#start(restartInstance, instance, { graceMs: await this.#graceMs(instance, change) });
+      case 'freeze':
+        return this.#start(pauseInstance, instance, {});
+      case 'unfreeze':
+        return this.#start(resumeInstance, instance, {});
+    }
+  }
+
+  async rename(project: string, name: string, newName: string): Promise<OperationHandle> {
+    const instance = await this.#document(project, name);
+    requireInstanceName(newName);
+    const holder = await this.#deps.records.findId(project, newName);
+    if (holder !== undefined && holder !== instance.id) {
+      throw new Fault('exists', `The name "${newName}" is taken`, { hint: 'Choose another one.' });
+    }
+    return this.#start(renameInstance, instance, { newName });
+  }
+
+  async delete(project: string, name: string): Promise<OperationHandle> {
+    const instance = await this.#document(project, name);
+    this.#require(instance, 'delete');
+    return this.#start(deleteInstance, instance, { instance });
+  }
+
+  async exec(project: string, name: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    const instance = await this.#document(project, name);
+    this.#require(instance, 'exec');
+    const { config } = await expandInstance(this.#deps, instance);
+    const environment = { ...readSettings(config).environment, ...request.environment };
+    return engineFor(this.#deps, instance.type).exec(instance.id, { ...request, environment }, signal);
+  }
+
+  async console(project: string, name: string, size: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
+    const instance = await this.#document(project, name);
+    this.#require(instance, 'console');
+    return engineFor(this.#deps, instance.type).console(instance.id, size, signal);
+  }
+
+  async consoleLog(project: string, name: string): Promise<string> {
+    const instance = await this.#document(project, name);
+    return engineFor(this.#deps, instance.type).consoleLog(instance.id);
+  }
+
+  async clearConsoleLog(project: string, name: string): Promise<void> {
+    const instance = await this.#document(project, name);
+    await engineFor(this.#deps, instance.type).clearConsoleLog(instance.id);
+  }
+
+  async #document(project: string, name: string): Promise<Instance> {
+    return (await this.#deps.records.get(project, name)).value;
+  }
+
+  #require(instance: Instance, action: InstanceAction): void {
+    requireState({ name: instance.name, state: this.#deps.runtimes.get(instance.id).state }, action);
+  }
+
+  async #graceMs(instance: Instance, change: StateChange): Promise<number> {
+    if (change.force) return 0;
+    const asked = change.timeoutSeconds;
+    if (asked !== undefined && asked >= 0) return asked * 1000;
+    const { config } = await expandInstance(this.#deps, instance);
+    return (readSettings(config)['boot.host_shutdown_timeout'] ?? 30) * 1000;
+  }
+
+  async #stop(instance: Instance, graceMs: number): Promise<OperationHandle> {
+    const handle = await this.#start(stopInstance, instance, { graceMs });
+    if (instance.ephemeral) void handle.finished.then(() => this.deleteEphemeral(instance));
+    return handle;
+  }
+
+  /** Deletes an ephemeral instance that has come to its end, unless it runs again. */
+  async deleteEphemeral(instance: Instance): Promise<void> {
+    const { state } = this.#deps.runtimes.get(instance.id);
+    if (!instance.ephemeral || (state !== 'stopped' && state !== 'failed')) return;
+    const handle = await this.#start(deleteInstance, instance, { instance });
+    await handle.finished;
+  }
+
+  #start<Input extends { id: string; name: string }>(
+    definition: OperationDefinition<Input, object, InstanceDeps>,
+    instance: Instance,
+    rest: Omit<Input, 'id' | 'name'>,
+  ): Promise<OperationHandle> {
+    const input = { id: instance.id, name: instance.name, ...rest } as Input;
+    return this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
+  }
+}
+
+const actions = {
+  start: 'start',
+  stop: 'stop',
+  restart: 'restart',
+  freeze: 'pause',
+  unfreeze: 'resume',
+} as const satisfies Record<StateChange['action'], InstanceAction>;

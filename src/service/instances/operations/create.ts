@@ -1,0 +1,86 @@
+import type { IdRange, Instance } from '#model/instance.ts';
+import type { OperationDefinition } from '#operation/operation.ts';
+import type { InstanceDeps } from '../deps.ts';
+import { writeIdentity } from '../identity.ts';
+import { releaseNics, reserveNics } from '../nics.ts';
+import { expandInstance } from '../plan.ts';
+import type { InstanceContext } from './input.ts';
+import { instanceResources, publishLifecycle } from './input.ts';
+import { clearHost, startRunning } from './running.ts';
+
+export interface CreateInput {
+  name: string;
+  instance: Omit<Instance, 'idRange'>;
+  start: boolean;
+}
+
+interface CreateWork {
+  idRange: IdRange;
+}
+
+type Context = InstanceContext<CreateInput, CreateWork>;
+
+const documentOf = ({ input, work }: Context): Instance => ({ ...input.instance, idRange: work.idRange });
+
+async function reserve(context: Context): Promise<void> {
+  const { deps, input, work, project } = context;
+  const { instance } = input;
+  await deps.records.reserveName(project, instance.name, instance.id);
+  // A privileged container gets ids too: the key may be unset later, and its disk is the same either way.
+  if (instance.type === 'container') work.idRange = await deps.idRanges.claim(instance.id);
+  const expanded = await expandInstance(deps, documentOf(context));
+  await reserveNics(deps.networks, instance, expanded.devices);
+}
+
+async function giveBack({ deps, input, project }: Context): Promise<void> {
+  const { id, name } = input.instance;
+  await releaseNics(deps.networks, id, deps.networks.devicesOf(id));
+  await deps.idRanges.release(id);
+  await deps.records.releaseName(project, name, id);
+}
+
+async function makeRoot({ deps, input }: Context): Promise<void> {
+  const { id, image } = input.instance;
+  await deps.pool.makeRoot(id, image);
+  await writeIdentity(deps.pool.rootLayers(id, image).upper, deps.networks.resolver());
+}
+
+async function removeRoot({ deps, input }: Context): Promise<void> {
+  await deps.pool.removeRoot(input.instance.id);
+}
+
+async function publish(context: Context): Promise<void> {
+  await context.deps.records.put(documentOf(context));
+  publishLifecycle(context, context.input.name, 'instance-created', { type: context.input.instance.type });
+}
+
+async function unpublish(context: Context): Promise<void> {
+  const { deps, input, project } = context;
+  await deps.records.remove(project, input.name, input.instance.id);
+  publishLifecycle(context, input.name, 'instance-deleted');
+}
+
+async function start(context: Context): Promise<void> {
+  if (!context.input.start) return;
+  await startRunning(context.deps, documentOf(context), context.signal);
+  publishLifecycle(context, context.input.name, 'instance-started');
+}
+
+async function undoStart(context: Context): Promise<void> {
+  if (context.input.start) await clearHost(context.deps, documentOf(context));
+}
+
+/** Makes an instance and, when asked to, starts it: all of that or nothing. Copies nothing. */
+export const createInstance: OperationDefinition<CreateInput, CreateWork, InstanceDeps> = {
+  kind: 'instance.create',
+  describe: ({ name }) => `Creating instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'undo',
+  isCancellable: true,
+  steps: [
+    { name: 'reserve', do: reserve, undo: giveBack },
+    { name: 'make-root', do: makeRoot, undo: removeRoot },
+    { name: 'publish', do: publish, undo: unpublish },
+    { name: 'start', do: start, undo: undoStart },
+  ],
+};

@@ -1,0 +1,24 @@
+import type { InstanceId } from '#model/instance.ts';
+import type { StepContext } from '#operation/operation.ts';
+import type { InstanceDeps } from '../deps.ts';
+
+/** What every operation on one existing instance is given. */
+export interface InstanceInput {
+  id: InstanceId;
+  name: string;
+}
+
+export type InstanceContext<Input, Work extends object> = StepContext<Input, Work, InstanceDeps>;
+
+export const instanceResources = (input: { name: string }): Record<string, string[]> => ({ instances: [input.name] });
+
+/** Publishes what happened to an instance, as Incus names it. */
+export function publishLifecycle(
+  context: { deps: InstanceDeps; project: string },
+  name: string,
+  action: string,
+  details: Record<string, unknown> = {},
+): void {
+  const source = `/1.0/instances/${encodeURIComponent(name)}`;
+  context.deps.events.publish(context.project, { type: 'lifecycle', action, source, context: details });
+}

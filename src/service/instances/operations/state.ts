@@ -1,0 +1,141 @@
+import type { Exit } from '#engine/engine.ts';
+import { Fault } from '#model/fault.ts';
+import type { Instance } from '#model/instance.ts';
+import type { OperationDefinition } from '#operation/operation.ts';
+import type { InstanceDeps } from '../deps.ts';
+import { engineFor } from '../deps.ts';
+import type { InstanceContext, InstanceInput } from './input.ts';
+import { instanceResources, publishLifecycle } from './input.ts';
+import { clearHost, startRunning, stopRunning } from './running.ts';
+
+type Context = InstanceContext<InstanceInput, object>;
+type StopInput = InstanceInput & { graceMs: number };
+type Definition<Input> = OperationDefinition<Input, object, InstanceDeps>;
+
+async function documentOf({ deps, input, project }: Context): Promise<Instance> {
+  const entry = await deps.records.byId(project, input.id);
+  if (!entry) throw new Fault('not-found', `There is no instance "${input.name}"`);
+  return entry.value;
+}
+
+async function want(context: Context, wants: Instance['wants']): Promise<Instance> {
+  const lastUsedAt = new Date().toISOString();
+  const edit = (instance: Instance): Instance =>
+    wants === 'running' ? { ...instance, wants, lastUsedAt } : { ...instance, wants };
+  return context.deps.records.change(context.project, context.input.id, edit);
+}
+
+async function start(context: Context): Promise<void> {
+  const instance = await want(context, 'running');
+  await startRunning(context.deps, instance, context.signal);
+  publishLifecycle(context, instance.name, 'instance-started');
+}
+
+async function undoStart(context: Context): Promise<void> {
+  await clearHost(context.deps, await want(context, 'stopped'));
+}
+
+export const startInstance: Definition<InstanceInput> = {
+  kind: 'instance.start',
+  describe: ({ name }) => `Starting instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'undo',
+  isCancellable: true,
+  steps: [{ name: 'start', do: start, undo: undoStart }],
+};
+
+async function stop(context: InstanceContext<StopInput, object>): Promise<Exit> {
+  const instance = await want(context, 'stopped');
+  const exit = await stopRunning(context.deps, instance, context.input.graceMs, context.signal);
+  publishLifecycle(context, instance.name, exit.reason === 'killed' ? 'instance-stopped' : 'instance-shutdown');
+  return exit;
+}
+
+async function stopAndForget(context: InstanceContext<StopInput, object>): Promise<void> {
+  await stop(context);
+}
+
+/** An ephemeral instance is deleted after it; the service sees to that. */
+export const stopInstance: Definition<StopInput> = {
+  kind: 'instance.stop',
+  describe: ({ name }) => `Stopping instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'finish',
+  steps: [{ name: 'stop', do: stopAndForget }],
+};
+
+async function startAgain(context: Context): Promise<void> {
+  const instance = await want(context, 'running');
+  await startRunning(context.deps, instance, context.signal);
+  publishLifecycle(context, instance.name, 'instance-restarted');
+}
+
+export const restartInstance: Definition<StopInput> = {
+  kind: 'instance.restart',
+  describe: ({ name }) => `Restarting instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'finish',
+  steps: [
+    { name: 'stop', do: stopAndForget },
+    { name: 'start', do: startAgain },
+  ],
+};
+
+async function pause(context: Context): Promise<void> {
+  const instance = await documentOf(context);
+  context.deps.runtimes.passing(instance.id, 'pausing');
+  await engineFor(context.deps, instance.type).pause(instance.id, context.signal);
+  await context.deps.runtimes.settled(instance.id, 'paused');
+  publishLifecycle(context, instance.name, 'instance-paused');
+}
+
+async function resume(context: Context): Promise<void> {
+  const instance = await documentOf(context);
+  await engineFor(context.deps, instance.type).resume(instance.id, context.signal);
+  await context.deps.runtimes.settled(instance.id, 'running');
+  publishLifecycle(context, instance.name, 'instance-resumed');
+}
+
+export const pauseInstance: Definition<InstanceInput> = {
+  kind: 'instance.pause',
+  describe: ({ name }) => `Pausing instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'undo',
+  steps: [{ name: 'pause', do: pause, undo: resume }],
+};
+
+export const resumeInstance: Definition<InstanceInput> = {
+  kind: 'instance.resume',
+  describe: ({ name }) => `Resuming instance ${name}`,
+  resources: instanceResources,
+  afterCrash: 'finish',
+  steps: [{ name: 'resume', do: resume }],
+};
+
+/** After init ended by itself: clears the host and, for a reboot, starts it again. */
+type SettleInput = InstanceInput & { exit: Exit; restart: boolean };
+
+async function clear(context: InstanceContext<SettleInput, object>): Promise<void> {
+  const { deps, input } = context;
+  const instance = await documentOf(context);
+  await clearHost(deps, instance);
+  if (input.restart) return;
+  await want(context, 'stopped');
+  if (input.exit.reason === 'crashed') await deps.runtimes.failed(instance.id, input.exit.detail);
+  publishLifecycle(context, instance.name, 'instance-shutdown', { reason: input.exit.reason });
+}
+
+async function startAfterExit(context: InstanceContext<SettleInput, object>): Promise<void> {
+  if (context.input.restart) await startAgain(context);
+}
+
+export const settleInstance: Definition<SettleInput> = {
+  kind: 'instance.settle',
+  describe: ({ name, restart }) => (restart ? `Rebooting instance ${name}` : `Clearing up after instance ${name}`),
+  resources: instanceResources,
+  afterCrash: 'finish',
+  steps: [
+    { name: 'clear', do: clear },
+    { name: 'start', do: startAfterExit },
+  ],
+};

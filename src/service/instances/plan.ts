@@ -1,0 +1,27 @@
+import type { RunPlan } from '#engine/engine.ts';
+import { readSettings } from '#model/config-keys.ts';
+import { expand } from '#model/expand.ts';
+import type { Expanded } from '#model/expand.ts';
+import type { Instance } from '#model/instance.ts';
+import type { InstanceDeps } from './deps.ts';
+import { reserveNics } from './nics.ts';
+
+export async function expandInstance(deps: Pick<InstanceDeps, 'profiles'>, instance: Instance): Promise<Expanded> {
+  return expand(instance, await deps.profiles.getAll(instance.project, instance.profiles));
+}
+
+/** Everything an engine needs to run the instance as it is configured now. */
+export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promise<RunPlan> {
+  const expanded = await expandInstance(deps, instance);
+  const image = await deps.findImage(instance.project, instance.image);
+  const settings = readSettings(expanded.config);
+  return {
+    id: instance.id,
+    name: instance.name,
+    settings,
+    init: image.init,
+    root: deps.pool.rootLayers(instance.id, instance.image),
+    idRange: settings['security.privileged'] ? undefined : instance.idRange,
+    nics: await reserveNics(deps.networks, instance, expanded.devices),
+  };
+}

@@ -1,0 +1,75 @@
+import type { RunHandle } from '#engine/engine.ts';
+import type { InstanceId, InstanceState } from '#model/instance.ts';
+import type { Store } from '#store/store.ts';
+
+/** What an instance is doing on this node. Whoever has none is stopped. */
+export interface Runtime {
+  state: InstanceState;
+  handle: RunHandle | undefined;
+  startedAt: string | undefined;
+  isReady: boolean;
+  /** Why it failed, for people. */
+  failure: string | undefined;
+}
+
+const stopped: Runtime = { state: 'stopped', handle: undefined, startedAt: undefined, isReady: false, failure: undefined };
+const key = (id: InstanceId): string => `run/${id}`;
+
+/**
+ * States of the instances of this node. What must be known after the daemon's death (handles, failures) is
+ * in the node store; passing states are only in memory, for an operation's journal knows them better.
+ */
+export class Runtimes {
+  readonly #store: Store;
+  readonly #runtimes = new Map<InstanceId, Runtime>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async load(): Promise<void> {
+    for (const { key: name, value } of await this.#store.range<Runtime>('run/')) {
+      this.#runtimes.set(name.slice('run/'.length), value);
+    }
+  }
+
+  get(id: InstanceId): Runtime {
+    return this.#runtimes.get(id) ?? stopped;
+  }
+
+  all(): [InstanceId, Runtime][] {
+    return [...this.#runtimes];
+  }
+
+  /** In memory only: starting, stopping, pausing … */
+  passing(id: InstanceId, state: InstanceState): void {
+    this.#runtimes.set(id, { ...this.get(id), state });
+  }
+
+  async started(id: InstanceId, handle: RunHandle): Promise<void> {
+    await this.#put(id, { ...stopped, state: 'running', handle, startedAt: new Date().toISOString() });
+  }
+
+  async settled(id: InstanceId, state: 'running' | 'paused'): Promise<void> {
+    await this.#put(id, { ...this.get(id), state });
+  }
+
+  async ready(id: InstanceId): Promise<void> {
+    const runtime = this.get(id);
+    if (runtime.handle && !runtime.isReady) await this.#put(id, { ...runtime, isReady: true });
+  }
+
+  async failed(id: InstanceId, failure: string): Promise<void> {
+    await this.#put(id, { ...stopped, state: 'failed', failure });
+  }
+
+  async stopped(id: InstanceId): Promise<void> {
+    this.#runtimes.delete(id);
+    await this.#store.transact({ writes: [{ delete: key(id) }] });
+  }
+
+  async #put(id: InstanceId, runtime: Runtime): Promise<void> {
+    this.#runtimes.set(id, runtime);
+    await this.#store.transact({ writes: [{ put: key(id), value: runtime }] });
+  }
+}

@@ -1,0 +1,50 @@
+import { etagOf } from '#base/etag.ts';
+import { expand } from '#model/expand.ts';
+import type { Instance } from '#model/instance.ts';
+import type { Profile } from '#model/profile.ts';
+import type { InstanceDeps } from './deps.ts';
+import { engineFor } from './deps.ts';
+import type { InstanceStateView, InstanceView } from './instances.ts';
+
+export function viewOf(
+  deps: Pick<InstanceDeps, 'runtimes'>,
+  instance: Instance,
+  profiles: ReadonlyMap<string, Profile>,
+): InstanceView {
+  const own = instance.profiles.flatMap((name) => profiles.get(name) ?? []);
+  const expanded = expand(instance, own);
+  return {
+    instance,
+    state: deps.runtimes.get(instance.id).state,
+    expandedConfig: expanded.config,
+    expandedDevices: expanded.devices,
+    etag: instanceEtag(instance),
+  };
+}
+
+export function instanceEtag({ config, devices, profiles, description, ephemeral }: Instance): string {
+  return etagOf({ config, devices, profiles, description, ephemeral });
+}
+
+/** Reads the kernel's counters; starts no program and asks no agent. */
+export async function stateOf(deps: InstanceDeps, instance: Instance): Promise<InstanceStateView> {
+  const runtime = deps.runtimes.get(instance.id);
+  const isUp = runtime.handle !== undefined;
+  return {
+    state: runtime.state,
+    usage: isUp ? await engineFor(deps, instance.type).usage(instance.id) : undefined,
+    addresses: isUp ? addressesOf(deps, instance) : {},
+    startedAt: runtime.startedAt,
+    isReady: runtime.isReady,
+  };
+}
+
+function addressesOf(deps: InstanceDeps, instance: Instance): InstanceStateView['addresses'] {
+  const nics = deps.networks.devicesOf(instance.id).flatMap((device) => deps.networks.find(instance.id, device) ?? []);
+  return Object.fromEntries(
+    nics.map((nic) => [
+      nic.name,
+      { mac: nic.mac, hostName: nic.hostName, ipv4: nic.ipv4?.address, ipv6: nic.ipv6?.address },
+    ]),
+  );
+}

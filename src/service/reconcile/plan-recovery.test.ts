@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import type { Found } from './plan-recovery.ts';
+import { planRecovery } from './plan-recovery.ts';
+
+const instance = (over: Partial<Found>): Found => ({
+  id: 'aaaaaaaa',
+  wants: 'running',
+  autostart: undefined,
+  autorestart: false,
+  priority: 0,
+  run: undefined,
+  ...over,
+});
+const gone = { isOfThisBoot: true, status: { state: 'gone' } } as const;
+const running = { isOfThisBoot: true, status: { state: 'running' } } as const;
+
+test('an instance that went on running is left alone', () => {
+  assert.deepEqual(planRecovery([instance({ run: running })], false), []);
+});
+
+test('an instance that ended while the daemon was away is cleared, and stays down without autorestart', () => {
+  assert.deepEqual(planRecovery([instance({ run: gone })], false), [{ action: 'clear', id: 'aaaaaaaa' }]);
+});
+
+test('autorestart brings back what ended while the daemon was away', () => {
+  const plan = planRecovery([instance({ run: gone, autorestart: true })], false);
+  assert.deepEqual(plan.map(({ action }) => action), ['clear', 'start']);
+});
+
+test('after a boot of the host, instances come back as they were, unless boot.autostart says otherwise', () => {
+  const found = [
+    instance({ id: 'aaaaaaa1' }),
+    instance({ id: 'aaaaaaa2', autostart: false }),
+    instance({ id: 'aaaaaaa3', wants: 'stopped' }),
+    instance({ id: 'aaaaaaa4', wants: 'stopped', autostart: true }),
+  ];
+  assert.deepEqual(planRecovery(found, true).map(({ id }) => id), ['aaaaaaa1', 'aaaaaaa4']);
+});
+
+test('a higher priority starts first', () => {
+  const found = [instance({ id: 'aaaaaaa1', priority: 1 }), instance({ id: 'aaaaaaa2', priority: 9 })];
+  assert.deepEqual(planRecovery(found, true).map(({ id }) => id), ['aaaaaaa2', 'aaaaaaa1']);
+});
+
+test('a start of the daemon alone starts nothing that never ran', () => {
+  assert.deepEqual(planRecovery([instance({ autostart: true })], false), []);
+});
