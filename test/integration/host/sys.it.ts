@@ -153,34 +153,27 @@ test('a slave bind follows its source, read-only when asked', async () => {
 
 test('an orphan becomes our child, and its wait status tells how it ended', async () => {
   becomeSubreaper();
-  assert.deepEqual(await waitFor(await orphan('exec sleep 600'), 'SIGHUP'), { signal: 1 });
-  assert.deepEqual(
-    await waitFor(await orphan('trap "exit 7" TERM; while :; do sleep 0.01; done'), 'SIGTERM'),
-    {
-      exitCode: 7,
-    },
-  );
+  const asleep = await orphan('echo $$; exec sleep 600');
+  assert.equal(reap(asleep), 'running');
+  assert.deepEqual(await endOf(asleep, 'SIGHUP'), { signal: 1 });
+  const polite = await orphan('trap "exit 7" TERM; echo $$; while :; do sleep 0.01; done');
+  assert.deepEqual(await endOf(polite, 'SIGTERM'), { exitCode: 7 });
+  assert.equal(reap(polite), 'not-a-child');
 });
 
-/** pid of a shell whose parent has ended. */
+/** pid of a shell whose parent has ended; the script prints it when it is ready for signals. */
 async function orphan(script: string): Promise<number> {
-  const parent = spawn('sh', ['-c', 'sh -c "echo; $0" & echo $!', script], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let text = '';
-  parent.stdout.on('data', (chunk) => {
-    text += chunk;
-  });
-  await once(parent, 'exit');
-  return Number(text.trim());
+  const parent = spawn('sh', ['-c', 'sh -c "$0" &', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [[line]] = await Promise.all([once(parent.stdout, 'data'), once(parent, 'exit')]);
+  parent.stdout.destroy();
+  return Number(String(line).trim());
 }
 
-async function waitFor(pid: number, signal: NodeJS.Signals): Promise<Reaped> {
+async function endOf(pid: number, signal: NodeJS.Signals): Promise<Reaped> {
   process.kill(pid, signal);
   for (;;) {
     const reaped = reap(pid);
     if (reaped !== 'running') return reaped;
-    process.kill(pid, signal);
     await new Promise(setImmediate);
   }
 }
