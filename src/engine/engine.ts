@@ -40,8 +40,12 @@ export interface Engine {
   clearConsoleLog(id: InstanceId): Promise<void>;
   /** Usage read from the kernel alone: no program is started, no agent asked. */
   usage(id: InstanceId): Promise<Usage | undefined>;
-  /** A process inside through whose /proc/PID/root the instance's files can be reached; VMs have none. */
-  rootProcess(id: InstanceId): number | undefined;
+
+  /**
+   * Mounts the root of an instance that does not run, with the guest's own ids, where only the daemon sees it.
+   * An ability of containers.
+   */
+  mountRoot?(plan: RunPlan): Promise<MountedRoot>;
 }
 
 /** Everything an engine needs to know to run an instance. */
@@ -63,6 +67,11 @@ export interface RootPlan {
   lower: string[];
   upper: string;
   work: string;
+}
+
+export interface MountedRoot {
+  path: string;
+  unmount(): Promise<void>;
 }
 
 export interface NicPlan {

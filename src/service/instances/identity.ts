@@ -13,6 +13,9 @@ export interface Identity {
 export async function writeIdentity(upper: string, identity: Identity): Promise<void> {
   const etc = path.join(upper, 'etc');
   await mkdir(etc, { recursive: true, mode: 0o755 });
-  const lines = [`search ${identity.search}`, ...identity.nameservers.map((server) => `nameserver ${server}`)];
+  const lines = [
+    `search ${identity.search}`,
+    ...identity.nameservers.map((server) => `nameserver ${server}`),
+  ];
   await writeFile(path.join(etc, 'resolv.conf'), `${lines.join('\n')}\n`, { mode: 0o644 });
 }

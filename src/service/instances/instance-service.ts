@@ -73,12 +73,15 @@ export class InstanceService implements Instances {
 
   async create(request: CreateInstance): Promise<OperationHandle> {
     const { source, project } = request;
-    const fingerprint = 'alias' in source ? await this.#resolveAlias(project, source.alias) : source.fingerprint;
+    const fingerprint =
+      'alias' in source ? await this.#resolveAlias(project, source.alias) : source.fingerprint;
     const instance = newInstance(request, await this.#deps.findImage(project, fingerprint));
     engineFor(this.#deps, instance.type);
     await this.#deps.profiles.getAll(project, instance.profiles);
     if (await this.#deps.records.findId(project, instance.name)) {
-      throw new Fault('exists', `The name "${instance.name}" is taken`, { hint: 'Choose another one, or delete that instance first.' });
+      throw new Fault('exists', `The name "${instance.name}" is taken`, {
+        hint: 'Choose another one, or delete that instance first.',
+      });
     }
     const input = { name: instance.name, instance, start: request.start };
     return this.#operations.start(createInstance, input, { project, deps: this.#deps });
@@ -92,7 +95,9 @@ export class InstanceService implements Instances {
   ): Promise<OperationHandle> {
     const before = await this.#document(project, name);
     if (etag !== undefined && etag !== instanceEtag(before)) {
-      throw new Fault('conflict', `"${name}" was changed by someone else in between`, { hint: 'Read it again and repeat the change.' });
+      throw new Fault('conflict', `"${name}" was changed by someone else in between`, {
+        hint: 'Read it again and repeat the change.',
+      });
     }
     const after = changedInstance(before, change);
     const expanded = await expandInstance(this.#deps, after);
@@ -141,7 +146,12 @@ export class InstanceService implements Instances {
     return engineFor(this.#deps, instance.type).exec(instance.id, { ...request, environment }, signal);
   }
 
-  async console(project: string, name: string, size: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
+  async console(
+    project: string,
+    name: string,
+    size: TerminalSize,
+    signal: AbortSignal,
+  ): Promise<ExecSession> {
     const instance = await this.#document(project, name);
     this.#require(instance, 'console');
     return engineFor(this.#deps, instance.type).console(instance.id, size, signal);

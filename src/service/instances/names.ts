@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto';
 
-const adjectives = 'able brave calm clear deep eager fair fine glad keen kind live mild neat prime quick rare safe solid sure tidy true vast warm wise'.split(' ');
-const vessels = 'barge basin beaker bowl canoe carafe chalice cup ewer flask goblet jar jug kettle ladle mug pitcher pot sloop tankard tub urn vase vat yawl'.split(' ');
+const adjectives =
+  'able brave calm clear deep eager fair fine glad keen kind live mild neat prime quick rare safe solid sure tidy true vast warm wise'.split(
+    ' ',
+  );
+const vessels =
+  'barge basin beaker bowl canoe carafe chalice cup ewer flask goblet jar jug kettle ladle mug pitcher pot sloop tankard tub urn vase vat yawl'.split(
+    ' ',
+  );
 
 const oneOf = (words: readonly string[]): string => words[randomInt(words.length)] as string;
 

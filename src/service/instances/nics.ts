@@ -39,10 +39,16 @@ function requireOurBridge(networks: Networks, device: string, options: DeviceOpt
   const asked = options['network'] ?? options['parent'];
   // Profiles and scripts written elsewhere name the default bridge; here it is whatever this daemon manages.
   if (asked === undefined || asked === ours || asked === 'wadahbr0') return;
-  throw new Fault('invalid', `Device "${device}": there is no network "${asked}"`, { hint: `The managed network is ${ours}.` });
+  throw new Fault('invalid', `Device "${device}": there is no network "${asked}"`, {
+    hint: `The managed network is ${ours}.`,
+  });
 }
 
-export async function releaseNics(networks: Networks, id: InstanceId, devices: readonly string[]): Promise<void> {
+export async function releaseNics(
+  networks: Networks,
+  id: InstanceId,
+  devices: readonly string[],
+): Promise<void> {
   for (const device of devices) {
     await networks.dismiss(id, device);
     await networks.release(id, device);

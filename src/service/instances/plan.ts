@@ -6,7 +6,10 @@ import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from './deps.ts';
 import { reserveNics } from './nics.ts';
 
-export async function expandInstance(deps: Pick<InstanceDeps, 'profiles'>, instance: Instance): Promise<Expanded> {
+export async function expandInstance(
+  deps: Pick<InstanceDeps, 'profiles'>,
+  instance: Instance,
+): Promise<Expanded> {
   return expand(instance, await deps.profiles.getAll(instance.project, instance.profiles));
 }
 

@@ -36,7 +36,8 @@ export class InstanceRecords {
   /** Throws `not-found`. */
   async get(project: string, name: string): Promise<Entry<Instance>> {
     const found = await this.find(project, name);
-    if (!found) throw new Fault('not-found', `There is no instance "${name}"`, { hint: 'wadah list shows all.' });
+    if (!found)
+      throw new Fault('not-found', `There is no instance "${name}"`, { hint: 'wadah list shows all.' });
     return found;
   }
 
@@ -57,7 +58,9 @@ export class InstanceRecords {
   }
 
   async put(instance: Instance): Promise<void> {
-    await this.#store.transact({ writes: [{ put: instanceKey(instance.project, instance.id), value: instance }] });
+    await this.#store.transact({
+      writes: [{ put: instanceKey(instance.project, instance.id), value: instance }],
+    });
   }
 
   /** Changes the document, again when somebody else changed it in between. Throws `not-found` by id. */
@@ -80,7 +83,8 @@ export class InstanceRecords {
     const isOnlyCase = entry.value.name.toLowerCase() === newName.toLowerCase();
     const newKey = nameKey(project, newName);
     const writes: Write[] = [{ put: entry.key, value: { ...entry.value, name: newName } }];
-    if (!isOnlyCase) writes.push({ delete: nameKey(project, entry.value.name) }, { put: newKey, value: { id } });
+    if (!isOnlyCase)
+      writes.push({ delete: nameKey(project, entry.value.name) }, { put: newKey, value: { id } });
     const compares: Compare[] = [{ key: entry.key, modRevision: entry.modRevision }];
     if (!isOnlyCase) compares.push({ key: newKey, modRevision: 0n });
     const result = await this.#store.transact({ compares, writes });
@@ -95,5 +99,7 @@ export class InstanceRecords {
 }
 
 function nameTaken(name: string): Fault {
-  return new Fault('exists', `The name "${name}" is taken`, { hint: 'Choose another one, or delete that instance first.' });
+  return new Fault('exists', `The name "${name}" is taken`, {
+    hint: 'Choose another one, or delete that instance first.',
+  });
 }

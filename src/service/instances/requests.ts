@@ -54,7 +54,10 @@ function requireServes(image: Image, type: Instance['type']): void {
 
 /** The document after a change. Throws `invalid`. */
 export function changedInstance(before: Instance, change: InstanceChange): Instance {
-  const config = change.config && { ...pick(change.config, (key) => !isOurs(key)), ...pick(before.config, isOurs) };
+  const config = change.config && {
+    ...pick(change.config, (key) => !isOurs(key)),
+    ...pick(before.config, isOurs),
+  };
   if (config) validateConfig(config, before.type);
   if (change.devices) validateDevices(change.devices);
   return {

@@ -12,7 +12,13 @@ export interface Runtime {
   failure: string | undefined;
 }
 
-const stopped: Runtime = { state: 'stopped', handle: undefined, startedAt: undefined, isReady: false, failure: undefined };
+const stopped: Runtime = {
+  state: 'stopped',
+  handle: undefined,
+  startedAt: undefined,
+  isReady: false,
+  failure: undefined,
+};
 const key = (id: InstanceId): string => `run/${id}`;
 
 /**

@@ -40,7 +40,9 @@ export async function stateOf(deps: InstanceDeps, instance: Instance): Promise<I
 }
 
 function addressesOf(deps: InstanceDeps, instance: Instance): InstanceStateView['addresses'] {
-  const nics = deps.networks.devicesOf(instance.id).flatMap((device) => deps.networks.find(instance.id, device) ?? []);
+  const nics = deps.networks
+    .devicesOf(instance.id)
+    .flatMap((device) => deps.networks.find(instance.id, device) ?? []);
   return Object.fromEntries(
     nics.map((nic) => [
       nic.name,

@@ -85,7 +85,9 @@ export class ProfileService implements Profiles {
 
   async delete(project: string, name: string): Promise<void> {
     if (name === 'default') {
-      throw new Fault('invalid', 'The profile "default" cannot be deleted', { hint: 'New instances start from it; edit it instead.' });
+      throw new Fault('invalid', 'The profile "default" cannot be deleted', {
+        hint: 'New instances start from it; edit it instead.',
+      });
     }
     await this.#deps.records.get(project, name);
     const users = await this.#users(project, name);
@@ -113,7 +115,8 @@ function viewOf(profile: Profile, instances: readonly Instance[]): ProfileView {
   return { profile, usedBy, etag: etagOfProfile(profile) };
 }
 
-const etagOfProfile = ({ description, config, devices }: Profile): string => etagOf({ description, config, devices });
+const etagOfProfile = ({ description, config, devices }: Profile): string =>
+  etagOf({ description, config, devices });
 
 function requireProfileName(name: string): void {
   if (nameRule.test(name)) return;
@@ -131,7 +134,11 @@ const changedMeanwhile = (name: string): Fault =>
 
 function inUse(name: string, users: readonly Instance[]): Fault {
   const names = users.slice(0, 5).map((user) => user.name);
-  return new Fault('busy', `The profile "${name}" is in use by ${names.join(', ')}${users.length > 5 ? ' …' : ''}`, {
-    hint: 'Take it away from them first: wadah profile remove INSTANCE PROFILE.',
-  });
+  return new Fault(
+    'busy',
+    `The profile "${name}" is in use by ${names.join(', ')}${users.length > 5 ? ' …' : ''}`,
+    {
+      hint: 'Take it away from them first: wadah profile remove INSTANCE PROFILE.',
+    },
+  );
 }

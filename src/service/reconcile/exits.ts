@@ -34,7 +34,10 @@ export class ExitWatcher {
     for (const engine of this.#deps.engines.values()) {
       engine.onEvent((event) => {
         this.#react(project, event).catch((error: unknown) => {
-          this.#deps.logger.error({ err: error, instance: event.id }, 'could not react to what an engine reported');
+          this.#deps.logger.error(
+            { err: error, instance: event.id },
+            'could not react to what an engine reported',
+          );
         });
       });
     }
@@ -85,7 +88,10 @@ export class ExitWatcher {
     const restart = await this.#shouldRestart(instance, exit);
     const input = { id: instance.id, name: instance.name, exit, restart };
     try {
-      return await this.#operations.start(settleInstance, input, { project: instance.project, deps: this.#deps });
+      return await this.#operations.start(settleInstance, input, {
+        project: instance.project,
+        deps: this.#deps,
+      });
     } catch (error) {
       if (isFault(error, 'busy')) return 'busy';
       throw error;

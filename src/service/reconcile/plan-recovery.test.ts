@@ -25,7 +25,10 @@ test('an instance that ended while the daemon was away is cleared, and stays dow
 
 test('autorestart brings back what ended while the daemon was away', () => {
   const plan = planRecovery([instance({ run: gone, autorestart: true })], false);
-  assert.deepEqual(plan.map(({ action }) => action), ['clear', 'start']);
+  assert.deepEqual(
+    plan.map(({ action }) => action),
+    ['clear', 'start'],
+  );
 });
 
 test('after a boot of the host, instances come back as they were, unless boot.autostart says otherwise', () => {
@@ -35,12 +38,18 @@ test('after a boot of the host, instances come back as they were, unless boot.au
     instance({ id: 'aaaaaaa3', wants: 'stopped' }),
     instance({ id: 'aaaaaaa4', wants: 'stopped', autostart: true }),
   ];
-  assert.deepEqual(planRecovery(found, true).map(({ id }) => id), ['aaaaaaa1', 'aaaaaaa4']);
+  assert.deepEqual(
+    planRecovery(found, true).map(({ id }) => id),
+    ['aaaaaaa1', 'aaaaaaa4'],
+  );
 });
 
 test('a higher priority starts first', () => {
   const found = [instance({ id: 'aaaaaaa1', priority: 1 }), instance({ id: 'aaaaaaa2', priority: 9 })];
-  assert.deepEqual(planRecovery(found, true).map(({ id }) => id), ['aaaaaaa2', 'aaaaaaa1']);
+  assert.deepEqual(
+    planRecovery(found, true).map(({ id }) => id),
+    ['aaaaaaa2', 'aaaaaaa1'],
+  );
 });
 
 test('a start of the daemon alone starts nothing that never ran', () => {

@@ -15,9 +15,7 @@ export interface Found {
   run: { isOfThisBoot: boolean; status: RunStatus } | undefined;
 }
 
-export type Repair =
-  | { action: 'clear'; id: InstanceId }
-  | { action: 'start'; id: InstanceId };
+export type Repair = { action: 'clear'; id: InstanceId } | { action: 'start'; id: InstanceId };
 
 /**
  * What to do so that the host matches the store. Pure. What is gone is cleared first; after a boot of the host

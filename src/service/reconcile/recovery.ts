@@ -34,7 +34,10 @@ export class Recovery {
    * Takes over what runs and clears what ended. `hasHostBooted`: this is the daemon's first start since the
    * host's boot, so that autostart applies. Resolves when the host is clear; `starting` when autostart is done.
    */
-  async run(project: string, hasHostBooted: boolean): Promise<RecoveryReport & { starting: Promise<unknown> }> {
+  async run(
+    project: string,
+    hasHostBooted: boolean,
+  ): Promise<RecoveryReport & { starting: Promise<unknown> }> {
     const instances = await this.#deps.records.list(project);
     const found = await Promise.all(instances.map((instance) => this.#look(instance)));
     const repairs = planRecovery(found, hasHostBooted);
@@ -104,9 +107,13 @@ export class Recovery {
   async #operate(instance: Instance, begin: () => ReturnType<Operations['start']>): Promise<void> {
     try {
       const { fault } = await (await begin()).finished;
-      if (fault) this.#deps.logger.warn({ instance: instance.name, fault }, 'could not bring an instance back');
+      if (fault)
+        this.#deps.logger.warn({ instance: instance.name, fault }, 'could not bring an instance back');
     } catch (error) {
-      this.#deps.logger.warn({ instance: instance.name, fault: asFault(error).message }, 'could not bring an instance back');
+      this.#deps.logger.warn(
+        { instance: instance.name, fault: asFault(error).message },
+        'could not bring an instance back',
+      );
     }
   }
 

@@ -10,7 +10,9 @@ export interface InstanceInput {
 
 export type InstanceContext<Input, Work extends object> = StepContext<Input, Work, InstanceDeps>;
 
-export const instanceResources = (input: { name: string }): Record<string, string[]> => ({ instances: [input.name] });
+export const instanceResources = (input: { name: string }): Record<string, string[]> => ({
+  instances: [input.name],
+});
 
 /** Publishes what happened to an instance, as Incus names it. */
 export function publishLifecycle(

@@ -5,7 +5,11 @@ import { engineFor } from '../deps.ts';
 import { makeRunPlan } from '../plan.ts';
 
 /** Starts the instance's init and notes how to find it again. */
-export async function startRunning(deps: InstanceDeps, instance: Instance, signal: AbortSignal): Promise<void> {
+export async function startRunning(
+  deps: InstanceDeps,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<void> {
   const plan = await makeRunPlan(deps, instance);
   deps.runtimes.passing(instance.id, 'starting');
   for (const device of deps.networks.devicesOf(instance.id)) await deps.networks.admit(instance.id, device);

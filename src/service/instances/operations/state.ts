@@ -47,7 +47,11 @@ export const startInstance: Definition<InstanceInput> = {
 async function stop(context: InstanceContext<StopInput, object>): Promise<Exit> {
   const instance = await want(context, 'stopped');
   const exit = await stopRunning(context.deps, instance, context.input.graceMs, context.signal);
-  publishLifecycle(context, instance.name, exit.reason === 'killed' ? 'instance-stopped' : 'instance-shutdown');
+  publishLifecycle(
+    context,
+    instance.name,
+    exit.reason === 'killed' ? 'instance-stopped' : 'instance-shutdown',
+  );
   return exit;
 }
 
@@ -131,7 +135,8 @@ async function startAfterExit(context: InstanceContext<SettleInput, object>): Pr
 
 export const settleInstance: Definition<SettleInput> = {
   kind: 'instance.settle',
-  describe: ({ name, restart }) => (restart ? `Rebooting instance ${name}` : `Clearing up after instance ${name}`),
+  describe: ({ name, restart }) =>
+    restart ? `Rebooting instance ${name}` : `Clearing up after instance ${name}`,
   resources: instanceResources,
   afterCrash: 'finish',
   steps: [

@@ -13,7 +13,12 @@ type Context = InstanceContext<UpdateInput, object>;
 const write = (instance: 'before' | 'after') => async (context: Context) => {
   const { deps, input, project } = context;
   const wanted = input[instance];
-  const edit = (now: Instance): Instance => ({ ...wanted, wants: now.wants, lastUsedAt: now.lastUsedAt, name: now.name });
+  const edit = (now: Instance): Instance => ({
+    ...wanted,
+    wants: now.wants,
+    lastUsedAt: now.lastUsedAt,
+    name: now.name,
+  });
   await deps.records.change(project, input.id, edit);
 };
 
@@ -23,10 +28,15 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
   const expanded = await expandInstance(deps, input[instance]);
   await reserveNics(deps.networks, input[instance], expanded.devices);
   if (state === 'running' || state === 'paused') {
-    await engineFor(deps, input[instance].type).update(await makeRunPlan(deps, input[instance]), context.signal);
+    await engineFor(deps, input[instance].type).update(
+      await makeRunPlan(deps, input[instance]),
+      context.signal,
+    );
     return;
   }
-  const gone = deps.networks.devicesOf(input.id).filter((device) => expanded.devices[device]?.['type'] !== 'nic');
+  const gone = deps.networks
+    .devicesOf(input.id)
+    .filter((device) => expanded.devices[device]?.['type'] !== 'nic');
   await releaseNics(deps.networks, input.id, gone);
 };
 
@@ -46,4 +56,3 @@ export const updateInstance: OperationDefinition<UpdateInput, object, InstanceDe
     { name: 'announce', do: announce },
   ],
 };
-
