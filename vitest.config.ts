@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: beside the code, no root, one process for many files. `integration`: root, the host's real parts, one file after the other. */
+/**
+ * `unit`: beside the code, without root, many files in one process. `integration` and `bench`: root, the host's
+ * real parts, one file after the other.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +22,16 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'bench',
+          include: ['test/bench/**/*.bench.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },
