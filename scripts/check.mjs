@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 // Everything that can be told without root: `npm run check`. Imported by test.mjs for its figures.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { paint, runSteps, seconds } from './lib/steps.mjs';
-import { readTally, vitest } from './lib/tests.mjs';
+import { runTests } from './lib/tests.mjs';
 
 const { execPath: node } = process;
 
@@ -23,16 +20,14 @@ const steps = [
 
 /** @returns {Promise<import('./lib/tests.mjs').Tally>} of unit tests; every other step counts as one */
 export async function check() {
-  const folder = mkdtempSync(join(tmpdir(), 'wadah-check-'));
-  const report = join(folder, 'unit.json');
-  try {
-    const results = await runSteps([...steps, { name: 'unit tests', argv: vitest('unit', report) }]);
-    const unit = readTally(report, results.pop()?.isOk === true);
-    const failed = results.filter(({ isOk }) => !isOk).length;
-    return { ...unit, passed: unit.passed + results.length - failed, failed: unit.failed + failed };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  /** @type {import('./lib/steps.mjs').StepResult[]} */
+  let results = [];
+  const unit = await runTests('unit', [], async (argv, env) => {
+    results = await runSteps([...steps, { name: 'unit tests', argv, env }]);
+    return results.pop()?.isOk === true;
+  });
+  const failed = results.filter(({ isOk }) => !isOk).length;
+  return { ...unit, passed: unit.passed + results.length - failed, failed: unit.failed + failed };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,39 +3,22 @@
 //   --only TEXT   only integration tests whose path contains TEXT, without the check
 //   --no-skips    a skipped test counts as failed
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { check } from './check.mjs';
 import { hostObjects, leftBehind, runVariable } from './lib/host-objects.mjs';
 import { paint, runLoudly, seconds } from './lib/steps.mjs';
-import { readTally, vitest } from './lib/tests.mjs';
+import { runTests } from './lib/tests.mjs';
 
 /** @typedef {import('./lib/tests.mjs').Tally} Tally */
-
-/**
- * @param {string[]} names parts of paths; none: all
- * @param {string} run
- * @returns {Promise<Tally>}
- */
-async function runIntegration(names, run) {
-  const folder = mkdtempSync(join(tmpdir(), 'wadah-report-'));
-  try {
-    const report = join(folder, 'integration.json');
-    const status = await runLoudly(vitest('integration', report, names), { [runVariable]: run });
-    return readTally(report, status === 0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** The integration tests, and one test more: the host is afterwards as it was before. @param {string[]} names */
 async function testOnHost(names) {
   const run = randomUUID();
   const before = hostObjects(run);
-  const tally = await runIntegration(names, run);
+  const tally = await runTests('integration', names, async (argv, env) => {
+    return (await runLoudly(argv, { ...env, [runVariable]: run })) === 0;
+  });
   const left = await leftBehind(before, run);
   for (const object of left) console.log(`${paint('red', 'left behind')}: ${object}`);
   if (left.length === 0) console.log('Nothing was left behind on this host.');

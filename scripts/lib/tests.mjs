@@ -1,41 +1,42 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Tally */
 
 /**
- * Arguments that let vitest run one project and leave its figures in `report`.
+ * Runs one project of vitest and reads its figures.
  *
  * @param {'unit' | 'integration'} project
- * @param {string} report
- * @param {string[]} [more] such as names of files
+ * @param {string[]} names parts of paths of test files; none: all
+ * @param {(argv: string[], env: Record<string, string>) => Promise<boolean>} run resolves to whether it ended well
+ * @returns {Promise<Tally>}
  */
-export const vitest = (project, report, more = []) => [
-  process.execPath,
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  `--project=${project}`,
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-  ...more,
-];
+export async function runTests(project, names, run) {
+  const folder = mkdtempSync(join(tmpdir(), 'wadah-tally-'));
+  const file = join(folder, 'tally.json');
+  const reporters = ['--reporter=default', '--reporter=./scripts/lib/tally-reporter.mjs'];
+  const argv = [
+    process.execPath,
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    `--project=${project}`,
+    ...reporters,
+  ];
+  try {
+    const isOk = await run([...argv, ...names], { WADAH_TALLY: file });
+    const tally = readTally(file);
+    return isOk || tally.failed > 0 ? tally : { ...tally, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
-/**
- * @param {string} report
- * @param {boolean} isOk whether vitest itself ended well; errors outside of tests count as one failure
- * @returns {Tally}
- */
-export function readTally(report, isOk) {
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  /** @type {{ status: string, fullName: string }[]} */
-  const tests = testResults.flatMap((/** @type {any} */ file) => file.assertionResults);
-  const failed = tests.filter(({ status }) => status === 'failed').length;
-  return {
-    passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: isOk ? failed : Math.max(1, failed),
-    skipped: tests
-      .filter(({ status }) => !['passed', 'failed'].includes(status))
-      .map(({ fullName }) => fullName),
-  };
+/** @param {string} file @returns {Tally} */
+function readTally(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: [] }; // vitest died before its end
+  }
 }
