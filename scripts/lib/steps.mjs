@@ -69,3 +69,13 @@ export function runLoudly([program = '', ...args], env) {
     child.on('close', (code) => resolve(code ?? 128));
   });
 }
+
+/** Runs a command of ours; what goes wrong is told in one line and makes the exit status 1. @param {() => Promise<void>} command */
+export async function main(command) {
+  try {
+    await command();
+  } catch (error) {
+    console.error(`\n${paint('red', 'Error')}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// `npm start`: a daemon, a container within seconds, then a whole Debian. What is there already is left alone.
+import { performance } from 'node:perf_hooks';
+import { ask, daemonPid, instanceStates, startDaemon, stateFolder } from './lib/daemon.mjs';
+import { main, paint, runLoudly, seconds } from './lib/steps.mjs';
+
+const first = { image: 'busybox', name: 'hello-busybox' };
+const whole = { image: 'debian/12', name: 'hello-container' };
+
+/** @param {string} text */
+const heading = (text) => console.log(`\n${paint('bold', text)}`);
+
+/** Shows a command as one would type it, and runs it. @param {string[]} args */
+async function wadah(...args) {
+  console.log(paint('dim', `$ bin/wadah ${args.join(' ')}`));
+  const status = await runLoudly(['bin/wadah', ...args]);
+  if (status !== 0)
+    throw new Error(`"wadah ${args[0]}" ended with status ${status}; the lines above say why`);
+}
+
+async function daemon() {
+  heading('The daemon');
+  const begin = performance.now();
+  const pid = await daemonPid();
+  if (pid === undefined) await startDaemon();
+  const said = pid === undefined ? `started in ${seconds(begin)}` : 'runs already';
+  console.log(
+    `wadahd ${said} (process ${pid ?? (await daemonPid())}); everything it keeps is in ${stateFolder}`,
+  );
+}
+
+/** Builds the image and launches the container, as far as they are not there. @param {typeof first} wanted */
+async function instance({ image, name }) {
+  const alias = await ask(`/1.0/images/aliases/${encodeURIComponent(image)}`);
+  if (alias === undefined) await wadah('image', 'build', image);
+  const state = (await instanceStates()).get(name);
+  if (state === undefined) await wadah('launch', image, name, '--wait');
+  else if (state === 'Running') console.log(`${name} runs already`);
+  else await wadah('start', name);
+}
+
+await main(async () => {
+  await daemon();
+  heading('A small container');
+  await instance(first);
+  await wadah('exec', first.name, '--', 'sh', '-c', 'echo "Hello from $(hostname), kernel $(uname -r)"');
+  heading('A whole Debian');
+  await instance(whole);
+  await wadah('list');
+  console.log(`
+${paint('bold', 'How to go on')}
+  bin/wadah shell ${whole.name}                 be root in it
+  bin/wadah exec ${whole.name} -- apt update    run something in it
+  bin/wadah launch busybox mine                    another one
+  bin/wadah --help                                 everything else; README.md has a tour
+  npm stop                                         ends the daemon, the containers go on
+  npm run remove                                   removes these two containers and the daemon`);
+});
