@@ -1,0 +1,19 @@
+/** Time as code sees it, so that tests can move it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `run` once, `ms` milliseconds from now. Keeps no process alive. Returns what calls it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The longest time that `after` can wait for, in milliseconds; Node fires at once beyond it. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,108 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { Fault } from '#model/fault.ts';
+import type { RecordBatch, Records, StoredRecord } from '../local/records.ts';
+import { parseRecord, printRecord } from './record-text.ts';
+
+type Texts = Database<string, Buffer>;
+
+/** Address space, not disk: how far the file can grow. */
+const mapBytes = 2 ** 30;
+/** With less than this the disk counts as full: LMDB reports every short write as an I/O error. */
+const fullDiskBytes = 2 ** 20;
+
+// Buffer keys are compared by their bytes, which lmdb's own encoding of texts does only nearly.
+const asTexts = { encoding: 'string', keyEncoding: 'binary' } as const;
+const revisionKey = Buffer.from('revision');
+
+/** Records in one LMDB file. */
+export class LmdbRecords implements Records {
+  readonly #path: string;
+  readonly #root: RootDatabase;
+  readonly #records: Texts;
+  readonly #leased: Texts;
+  readonly #meta: Texts;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#root = open({
+      path,
+      noSubdir: true,
+      mapSize: mapBytes,
+      // A commit resolves when it is on disk, not merely visible.
+      overlappingSync: false,
+      // With batches of its own, lmdb leaves a rejected promise behind that nobody can catch when the disk is full.
+      eventTurnBatching: false,
+      ...asTexts,
+    });
+    this.#records = this.#root.openDB('records', asTexts);
+    this.#leased = this.#root.openDB('leased', asTexts);
+    this.#meta = this.#root.openDB('meta', asTexts);
+  }
+
+  revision(): bigint {
+    return BigInt(this.#meta.get(revisionKey) ?? '0');
+  }
+
+  get(key: string): StoredRecord | undefined {
+    const text = this.#records.get(Buffer.from(key));
+    return text === undefined ? undefined : parseRecord(text);
+  }
+
+  *range(
+    prefix: string,
+    { after, limit }: { after: string; limit: number },
+  ): Iterable<[string, StoredRecord]> {
+    const first = Buffer.from(prefix);
+    const next = after === '' ? first : Buffer.from(`${after}\0`);
+    const start = Buffer.compare(first, next) < 0 ? next : first;
+    let left = limit;
+    for (const { key, value } of this.#records.getRange({ start })) {
+      const text = key.toString();
+      if (left <= 0 || !text.startsWith(prefix)) return;
+      yield [text, parseRecord(value)];
+      left -= 1;
+    }
+  }
+
+  *leasedKeys(): Iterable<string> {
+    for (const key of this.#leased.getKeys()) yield key.toString();
+  }
+
+  /** Throws `insufficient` when the disk is full, `host` when it refuses for another reason. */
+  async commit(batch: RecordBatch): Promise<void> {
+    try {
+      await this.#root.batch(() => this.#write(batch));
+    } catch (error) {
+      throw await this.#writeFault(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #write({ revision, records }: RecordBatch): void {
+    for (const [key, record] of records) {
+      const bytes = Buffer.from(key);
+      void (record ? this.#records.put(bytes, printRecord(record)) : this.#records.remove(bytes));
+      void (record?.lease ? this.#leased.put(bytes, record.lease) : this.#leased.remove(bytes));
+    }
+    void this.#meta.put(revisionKey, String(revision));
+  }
+
+  async #writeFault(error: unknown): Promise<Fault> {
+    const commitError = (error as { commitError?: Promise<never> }).commitError;
+    const cause = await commitError?.catch((reason: unknown) => reason);
+    const { bfree, bsize } = await statfs(dirname(this.#path));
+    const options = { cause: cause ?? error };
+    if (bfree * bsize >= fullDiskBytes) {
+      return new Fault('host', `Cannot write to the store in "${this.#path}"`, options);
+    }
+    return new Fault('insufficient', `Cannot write to the store in "${this.#path}": the disk is full`, {
+      ...options,
+      hint: 'Delete what is not needed on this file system.',
+    });
+  }
+}
