@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** Runs other programs. Never through a shell; arguments are passed as they are. */
 export interface Programs {
   /** Runs to the end. Throws `host` with the tail of what it said when it fails, unless `okExits` names the status. */
@@ -26,25 +28,34 @@ export interface RunOptions {
 
 export interface RunResult {
   exitCode: number;
-  /** At most 8 MiB is kept. */
+  /** The newest 8 MiB. */
   stdout: string;
   stderr: string;
 }
 
 export interface SpawnOptions {
-  cwd?: string;
-  env?: Record<string, string>;
+  cwd?: string | undefined;
+  env?: Record<string, string> | undefined;
   /** File descriptors or 'ignore' for 0, 1, 2 and what follows (default: all ignored). */
   stdio?: readonly ('ignore' | 'pipe' | number)[];
   /** As in `run`, but without a default: a program that goes on belongs to no operation. */
-  leaf?: string;
+  leaf?: string | undefined;
 }
 
 export interface SpawnedProgram {
   pid: number;
   /** Resolves when it ends, while this daemon lives. */
   exited: Promise<ProgramExit>;
-  child: import('node:child_process').ChildProcess;
+  /** Our ends of its pipes; `null` where it has none. */
+  child: ProgramStreams;
+}
+
+export interface ProgramStreams {
+  stdin: Socket | null;
+  stdout: Socket | null;
+  stderr: Socket | null;
+  /** All of them by descriptor number. */
+  stdio: readonly (Socket | null)[];
 }
 
 export interface ProgramExit {

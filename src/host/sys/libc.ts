@@ -58,7 +58,7 @@ export function checkAsync(
   });
 }
 
-function systemFault(call: string, object: string, errno: number): Fault {
+export function systemFault(call: string, object: string, errno: number): Fault {
   const code = errorCode(errno);
   const text = getSystemErrorMap().get(-errno)?.[1] ?? 'refused';
   const cause = Object.assign(new Error(`${call}: ${text}`), { code, errno: -errno, syscall: call });

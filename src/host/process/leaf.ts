@@ -1,0 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const leaves = new AsyncLocalStorage<string>();
+
+/** Runs `work` so that every program it runs, however deep below, is born in the cgroup v2 folder `leaf`. */
+export function runInLeaf<T>(leaf: string, work: () => T): T {
+  return leaves.run(leaf, work);
+}
+
+export function currentLeaf(): string | undefined {
+  return leaves.getStore();
+}
