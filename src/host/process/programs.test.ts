@@ -155,7 +155,7 @@ ${inherited}`,
 test('descriptors that change places do not overwrite each other', () =>
   inFolder(async (folder) => {
     const file = await open(join(folder, 'seen'), 'w');
-    const script = 'readlink /proc/$$/fd/1 /proc/$$/fd/2 >&3; true';
+    const script = 'seen=$(readlink /proc/$$/fd/1 /proc/$$/fd/2); echo "$seen" >&3';
     await (await programs.spawn(sh(script), { stdio: ['ignore', 2, 1, file.fd] })).exited;
     await file.close();
     const ours = [2, 1].map((fd) => readlinkSync(`/proc/self/fd/${fd}`));
