@@ -1,19 +1,34 @@
 /** Where trees of images and disks of instances lie. The folder is 0700; trees hold the guests' own ids. */
 export interface Pool {
-  /** A fresh folder in which an image's tree is made; same file system as `publishImage` moves it to. */
+  /** An empty folder in which an image's tree is made; same file system as `publishImage` moves it to. */
   makeBuildFolder(name: string): Promise<string>;
-  /** Moves a finished tree (`rootfs/`, optional `kernel`, `initrd` …) to its fingerprint. There already: drops the new one. */
+  /** Nothing there: succeeds, like the other removals. */
+  removeBuildFolder(name: string): Promise<void>;
+  /**
+   * Moves a finished tree (`rootfs/`, optional `kernel`, `initrd` …) to its fingerprint and resolves when it would
+   * survive a power cut. There already: drops the new one.
+   */
   publishImage(buildFolder: string, fingerprint: string): Promise<void>;
   removeImage(fingerprint: string): Promise<void>;
   /** Folder of a published image: `<folder>/rootfs` is its tree. */
   imageFolder(fingerprint: string): string;
-  /** An empty root disk on top of an image; copies nothing. There already: changes nothing. */
+  /**
+   * An empty root disk on top of an image; copies nothing. There already: changes nothing.
+   * Throws `not-found` without the image.
+   */
   makeRoot(id: string, fingerprint: string): Promise<void>;
   rootLayers(id: string, fingerprint: string): RootLayers;
   removeRoot(id: string): Promise<void>;
   /** Ids of instances and fingerprints of images that have something in the pool; build folders by name. */
   contents(): Promise<{ roots: string[]; images: string[]; builds: string[] }>;
   space(): Promise<{ totalBytes: number; freeBytes: number }>;
+  /** Deletes what a crash left half-removed. Once, after the daemon's start; may take long. */
+  clearTrash(): Promise<void>;
+  /**
+   * To be called before a delete is journalled: on a full disk, gives up the reserve so that the delete itself
+   * has room. Removals make the reserve again.
+   */
+  makeRoomToDelete(): Promise<void>;
 }
 
 export interface RootLayers {
