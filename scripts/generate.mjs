@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// Writes docs/reference/ from the code. With --check: says which of its files are not what the code would write.
+import { build } from 'esbuild';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const folder = 'docs/reference';
+
+/**
+ * What each document is made by: an export of a source file that returns its text.
+ *
+ * @type {Record<string, { module: string, name: string }>}
+ */
+const generators = {};
+
+/** Loads TypeScript of ours. The bundle lies below the checkout, so that native packages are found. @param {string} module */
+async function load(module) {
+  await mkdir('dist', { recursive: true });
+  const out = await mkdtemp('dist/generate-');
+  try {
+    const outfile = join(out, 'module.mjs');
+    await build({
+      entryPoints: [module],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+/** The packages that Wadah needs of the host, as a page. */
+async function packagesPage() {
+  const lines = (await readFile('scripts/needs.txt', 'utf8')).split('\n');
+  const rows = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s{2,}/));
+  return [
+    '# Packages',
+    '',
+    'What Wadah needs of a Debian or Ubuntu host. `run`: the daemon; `build`: building images; `test`: `npm test`;',
+    '`test?`: used by a test where the archive has it. `scripts/install-needs npm run build` installs what is missing.',
+    '',
+    '| package | kind | what for |',
+    '|---|---|---|',
+    ...rows.map(([name, kind, reason]) => `| ${name} | ${kind} | ${reason} |`),
+    '',
+  ].join('\n');
+}
+
+/** @returns {Promise<Map<string, string>>} */
+async function documents() {
+  const texts = new Map([['packages.md', await packagesPage()]]);
+  for (const [file, { module, name }] of Object.entries(generators)) {
+    texts.set(file, await (await load(module))[name]());
+  }
+  return texts;
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+await mkdir(folder, { recursive: true });
+for (const [file, text] of await documents()) {
+  const path = join(folder, file);
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue;
+  if (values.check) {
+    console.error(`${path} is not what the code says: run npm run generate`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(path, text);
+    console.log(`${path} written`);
+  }
+}
