@@ -3,7 +3,7 @@
 import { build, version } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
@@ -113,12 +113,22 @@ if (await isUpToDate()) {
 } else {
   await mkdir(join(root, 'dist'), { recursive: true });
   const fixed = await fixedInputs();
-  const inputs = new Set((await Promise.all(programs.filter(exists).map(bundle))).flat());
-  const bundled = Object.fromEntries(
-    await Promise.all([...inputs].map(async (file) => [file, await stamp(relative(root, join(root, file)))])),
-  );
-  await writeFile(recordFile, JSON.stringify({ fixed, bundled }));
-  console.log(
-    `Built ${programs.map((p) => p.outfile).join(' and ')} in ${Math.round(performance.now() - begin)} ms`,
-  );
+  const results = await Promise.allSettled(programs.filter(exists).map(bundle));
+  for (const result of results) if (result.status === 'rejected') tell(result.reason);
+  const inputs = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  if (process.exitCode === undefined) await record(fixed, inputs);
+}
+
+/** @param {unknown} reason esbuild has shown its own complaints already */
+function tell(reason) {
+  if (!(reason instanceof Error && 'errors' in reason)) console.error(reason);
+  process.exitCode = 1;
+}
+
+/** @param {string[]} fixed @param {string[]} inputs */
+async function record(fixed, inputs) {
+  const bundled = await Promise.all([...new Set(inputs)].map(async (file) => [file, await stamp(file)]));
+  await writeFile(recordFile, JSON.stringify({ fixed, bundled: Object.fromEntries(bundled) }));
+  const names = programs.map(({ outfile }) => outfile).join(' and ');
+  console.log(`Built ${names} in ${Math.round(performance.now() - begin)} ms`);
 }
