@@ -24,7 +24,7 @@ export function checkDatabaseFile(path: string): void {
   if (file === undefined) return;
   try {
     const meta = newestMeta(file);
-    if (meta) new TreeCheck(file, meta.pageBytes).run(meta.roots);
+    if (meta) new TreeCheck(file, meta).run();
   } catch (cause) {
     throw new Fault('host', `The store's file "${path}" is damaged`, {
       cause,
@@ -72,28 +72,30 @@ function parseMeta(head: Buffer, read: number): Meta {
 class TreeCheck {
   readonly #file: number;
   readonly #pageBytes: number;
+  readonly #newest: bigint;
   readonly #seen = new Set<bigint>();
-  readonly #left: bigint[] = [];
+  readonly #left: bigint[];
 
-  constructor(file: number, pageBytes: number) {
+  constructor(file: number, { pageBytes, transaction, roots }: Meta) {
     this.#file = file;
     this.#pageBytes = pageBytes;
+    this.#newest = transaction;
+    this.#left = [...roots];
   }
 
-  run(roots: readonly bigint[]): void {
-    this.#left.push(...roots);
+  run(): void {
     for (let page = this.#left.pop(); page !== undefined; page = this.#left.pop()) {
       if (page !== noPage) this.#checkTreePage(page);
     }
   }
 
   #checkTreePage(number: bigint): void {
-    const page = this.#read(number);
-    const isBranch = (page.readUInt16LE(18) & pageFlags.branch) !== 0;
-    const isLeaf = (page.readUInt16LE(18) & pageFlags.leaf) !== 0;
+    const page = this.#readFirst(number);
+    const isBranch = page.readUInt16LE(18) === pageFlags.branch;
+    const isLeaf = page.readUInt16LE(18) === pageFlags.leaf;
     const lower = page.readUInt16LE(20);
     const upper = page.readUInt16LE(22);
-    const isWhole = isBranch !== isLeaf && lower <= upper && upper <= this.#pageBytes - headerBytes;
+    const isWhole = (isBranch || isLeaf) && lower <= upper && upper <= this.#pageBytes - headerBytes;
     if (!isWhole) throw new Error(`page ${number} is damaged`);
     for (let slot = headerBytes; slot < headerBytes + lower; slot += 2) {
       const node = page.subarray(headerBytes + page.readUInt16LE(slot));
@@ -116,24 +118,28 @@ class TreeCheck {
   }
 
   #checkOverflow(number: bigint, valueBytes: number): void {
-    const page = this.#read(number);
+    const page = this.#readFirst(number);
     const count = page.readUInt32LE(20);
-    const isOverflow = (page.readUInt16LE(18) & pageFlags.overflow) !== 0;
+    const isOverflow = page.readUInt16LE(18) === pageFlags.overflow;
     if (!isOverflow || count * this.#pageBytes < headerBytes + valueBytes) {
       throw new Error(`page ${number} is damaged`);
     }
-    this.#read(number + BigInt(count) - 1n, false);
+    this.#read(number + BigInt(count) - 1n);
   }
 
-  #read(number: bigint, isFirst = true): Buffer {
-    const page = Buffer.alloc(this.#pageBytes);
-    const read = readSync(this.#file, page, 0, page.length, Number(number) * this.#pageBytes);
-    if (read < page.length) throw new Error(`page ${number} lies beyond the end of the file`);
-    if (!isFirst) return page;
-    if (page.readBigUInt64LE(0) !== number || this.#seen.has(number)) {
-      throw new Error(`page ${number} is damaged`);
-    }
+  /** A tree's page, or the first page of a value: it bears its own number and an old enough transaction. */
+  #readFirst(number: bigint): Buffer {
+    const page = this.#read(number);
+    const isOwn = page.readBigUInt64LE(0) === number && page.readBigUInt64LE(8) <= this.#newest;
+    if (!isOwn || this.#seen.has(number)) throw new Error(`page ${number} is damaged`);
     this.#seen.add(number);
+    return page;
+  }
+
+  #read(number: bigint): Buffer {
+    const page = Buffer.alloc(this.#pageBytes);
+    const read = readSync(this.#file, page, 0, page.length, number * BigInt(this.#pageBytes));
+    if (read < page.length) throw new Error(`page ${number} lies beyond the end of the file`);
     return page;
   }
 }

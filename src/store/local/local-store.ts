@@ -149,6 +149,11 @@ function decides(job: Job, draft: Draft): boolean {
   }
 }
 
+/** Throws `host` when the document's text was damaged on the disk. */
 function entryOf<T>(key: string, { json, createRevision, modRevision }: StoredRecord): Entry<T> {
-  return { key, value: JSON.parse(json) as T, createRevision, modRevision };
+  try {
+    return { key, value: JSON.parse(json) as T, createRevision, modRevision };
+  } catch (cause) {
+    throw new Fault('host', `The document "${key}" in the store is damaged`, { cause });
+  }
 }
