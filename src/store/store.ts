@@ -3,20 +3,26 @@
  *
  * Keys are texts compared by their UTF-8 bytes; values are JSON documents. Every change of the store gets
  * one revision, which only ever grows. Limits hold in every implementation: 100 compares and writes in one
- * transaction, 256 KiB for one value (as JSON text), 1 KiB for one key. Breaking one throws `invalid`.
+ * transaction, 256 KiB for one value (as JSON text), 1 KiB for one key. Breaking one throws `invalid`, and so
+ * does an empty or ill-formed key. Once it is closed, every method throws `unavailable`.
  */
 export interface Store {
   get<T>(key: string): Promise<Entry<T> | undefined>;
   /** Entries whose key starts with `prefix`, in key order. */
   range<T>(prefix: string, options?: RangeOptions): Promise<Entry<T>[]>;
-  /** All writes or none. Resolves when they are durable. A compare that fails writes nothing. */
+  /**
+   * All writes or none, under one revision. Resolves when they are durable. A compare that fails writes nothing.
+   * Deleting what is not there is no change. Throws `invalid` when it writes a key twice or a value that is not
+   * JSON, `not-found` when a lease has ended, `insufficient` when the disk is full, `host` when it fails.
+   */
   transact(transaction: Transaction): Promise<TransactionResult>;
   /**
    * Changes of keys that start with `prefix`, after `options.after` (default: from now on), in order.
-   * Throws `unavailable` when that revision is compacted: read the range again and watch from its revision.
+   * Ends when the signal aborts. Throws `unavailable` when that revision is compacted (too many changes ago, or
+   * before this process opened the store): read the range again and watch from the revision before it.
    */
   watch<T>(prefix: string, options: WatchOptions): AsyncIterable<Change<T>>;
-  /** A lease: keys written with it vanish `ttlMs` after the last `renew`, or at `revoke`. */
+  /** A lease: keys written with it vanish `ttlMs` after the last `renew`, or at `revoke`. Throws `invalid`. */
   lease(ttlMs: number): Promise<Lease>;
   /** The newest revision. */
   revision(): Promise<bigint>;
@@ -54,7 +60,7 @@ export interface Transaction {
   writes: Write[];
 }
 
-/** `0n` means that the key must not exist. */
+/** The key's last change was at this revision; `0n`: the key must not exist. */
 export interface Compare {
   key: string;
   modRevision: bigint;
@@ -70,6 +76,7 @@ export interface TransactionResult {
 
 export interface Lease {
   readonly id: string;
+  /** This and `revoke` throw `not-found` once the lease has ended. */
   renew(): Promise<void>;
   revoke(): Promise<void>;
 }
