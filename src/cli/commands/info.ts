@@ -1,0 +1,87 @@
+import { formatBytes } from '#base/units.ts';
+import { getInstanceFully } from '#client/lists.ts';
+import type { InstanceFull, Server } from '#contract/contract.ts';
+import { defineCommand, optional } from '../command.ts';
+import { instances } from '../completion/completers.ts';
+import { imageText, spanText, statusPaint, timeText, typeText } from '../instance-text.ts';
+import { type Facts, factLines } from '../output/facts.ts';
+import { textFormats } from '../output/output.ts';
+
+export const info = defineCommand({
+  summary: 'Show an instance, or the daemon, in detail',
+  arguments: { name: optional('Name of an instance; without one the daemon is shown', instances()) },
+  options: {},
+  formats: textFormats,
+  examples: [
+    { line: 'wadah info web1', note: 'Show what an instance is and what it uses' },
+    { line: 'wadah info', note: 'Show the daemon and its host' },
+    { line: 'wadah info web1 --format json', note: 'The same for programs' },
+  ],
+  async run({ client, output }, { name }) {
+    const found = name === undefined ? await client.read('/1.0') : await getInstanceFully(client, name);
+    if (output.choice.format !== 'text') return await output.document(found);
+    if ('environment' in found) return output.print(factLines(serverFacts(found)));
+    const styles = { State: (text: string) => output.paint(statusPaint[found.status], text) };
+    output.print(factLines(instanceFacts(found), styles));
+  },
+});
+
+function instanceFacts(instance: InstanceFull): Facts {
+  const { state } = instance;
+  const isUp = state.pid > 0;
+  return {
+    Name: instance.name,
+    Description: instance.description,
+    State: instance.status,
+    Type: `${typeText(instance)}${instance.ephemeral ? ', ephemeral' : ''}`,
+    Image: imageText(instance),
+    Architecture: instance.architecture,
+    Profiles: instance.profiles.join(', '),
+    Created: timeText(instance.created_at),
+    Started: isUp ? timeText(state.started_at) : '',
+    'Last used': timeText(instance.last_used_at),
+    PID: isUp ? String(state.pid) : '',
+    Resources: isUp ? usageFacts(instance) : {},
+    Network: Object.fromEntries(Object.entries(state.network).map(([name, nic]) => [name, nicFacts(nic)])),
+    Limits: Object.fromEntries(Object.entries(instance.expanded_config).filter(([key]) => key.startsWith('limits.'))),
+  };
+}
+
+function usageFacts({ state, expanded_config: config }: InstanceFull): Facts {
+  const { usage, usage_peak: peak, swap_usage: swap } = state.memory;
+  const limit = config['limits.memory'];
+  const disk = Object.values(state.disk).reduce((sum, each) => sum + each.usage, 0);
+  return {
+    Memory: `${formatBytes(usage)}${limit === undefined ? '' : ` of ${limit}`}, at most ${formatBytes(peak)} so far`,
+    Swap: swap > 0 ? formatBytes(swap) : '',
+    'CPU time': spanText(state.cpu.usage / 1e9),
+    Processes: String(state.processes),
+    Disk: disk > 0 ? formatBytes(disk) : '',
+  };
+}
+
+function nicFacts(nic: InstanceFull['state']['network'][string]): Facts {
+  const { counters } = nic;
+  return {
+    Addresses: nic.addresses.map(({ address, netmask }) => `${address}/${netmask}`).join(', '),
+    MAC: nic.hwaddr,
+    'On the host': nic.host_name,
+    Received: `${formatBytes(counters.bytes_received)} in ${counters.packets_received} packets`,
+    Sent: `${formatBytes(counters.bytes_sent)} in ${counters.packets_sent} packets`,
+  };
+}
+
+function serverFacts({ environment: host, api_version: api }: Server): Facts {
+  return {
+    Server: `${host.server} ${host.server_version}`,
+    API: api,
+    Name: host.server_name,
+    PID: String(host.server_pid),
+    'Runs instances with': `${host.driver} ${host.driver_version}`,
+    Storage: `${host.storage} ${host.storage_version}`,
+    Firewall: host.firewall,
+    Kernel: `${host.kernel} ${host.kernel_version} (${host.kernel_architecture})`,
+    System: `${host.os_name} ${host.os_version}`,
+    Architectures: host.architectures.join(', '),
+  };
+}

@@ -1,0 +1,25 @@
+import { root } from './commands/root.ts';
+import { exitCodes } from './exit-codes.ts';
+import { run } from './run.ts';
+
+// A reader that had enough, as in `wadah list | head -1`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.brokenPipe.status);
+  throw error;
+});
+
+void run(
+  {
+    argv: process.argv.slice(2),
+    env: process.env,
+    // Only who asks for standard input opens it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signals: process,
+    exit: (status) => process.exit(status),
+  },
+  root,
+).then((status) => process.exit(status));

@@ -1,0 +1,26 @@
+import type { EventEmitter } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+
+/** A stream that may be a terminal. */
+export type OutputStream = Writable & {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+  hasColors?(count?: number): boolean;
+};
+
+export type InputStream = Readable & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+
+/** Everything of the process that the command line touches. Tests make their own. */
+export interface Surroundings {
+  /** Without the interpreter and the script. */
+  argv: readonly string[];
+  env: NodeJS.ProcessEnv;
+  stdin: InputStream;
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** Where SIGINT, SIGWINCH and the like are heard. */
+  signals: Pick<EventEmitter, 'on' | 'off'>;
+  /** Ends the process at once. */
+  exit(status: number): void;
+}
