@@ -39,7 +39,7 @@ export const InstanceNetworkState = Type.Object(
   { $id: 'InstanceNetworkState' },
 );
 
-/** How an instance is now, and what it uses. Of a stopped one only the disk counts. */
+/** How an instance is now, and what it uses. */
 export const InstanceState = Type.Object(
   {
     status: Type.Enum([...instanceStatuses]),
@@ -56,6 +56,9 @@ export const InstanceState = Type.Object(
     pid: Type.Integer({ description: "Its init, in the host's numbers; 0 when it does not run" }),
     processes: Type.Integer(),
     started_at: Timestamp,
+    wadah: Type.Object({
+      is_ready: Type.Boolean({ description: 'Its init has said that it is up, or is one that says nothing' }),
+    }),
   },
   { $id: 'InstanceState' },
 );

@@ -1,0 +1,45 @@
+import type { AsyncAnswer, ErrorAnswer } from '#contract/contract.ts';
+import type { Fault } from '#model/fault.ts';
+import type { OperationView } from '#model/operation.ts';
+import { operationDocument } from '../views/operation.ts';
+import { httpStatuses } from './statuses.ts';
+
+export function syncAnswer(metadata: unknown): object {
+  return {
+    type: 'sync',
+    status: 'Success',
+    status_code: 200,
+    operation: '',
+    error_code: 0,
+    error: '',
+    metadata,
+  };
+}
+
+export const operationPath = (id: string): string => `/1.0/operations/${id}`;
+
+export function asyncAnswer(view: OperationView): AsyncAnswer {
+  return {
+    type: 'async',
+    status: 'Operation created',
+    status_code: 100,
+    operation: operationPath(view.id),
+    error_code: 0,
+    error: '',
+    metadata: operationDocument(view),
+  };
+}
+
+/** `status` where the HTTP server itself has refused; else the code says it. */
+export function errorAnswer(fault: Fault, status: number = httpStatuses[fault.code]): ErrorAnswer {
+  return {
+    type: 'error',
+    status: '',
+    status_code: 0,
+    operation: '',
+    error_code: status,
+    error: fault.message,
+    metadata: null,
+    wadah: { code: fault.code, ...(fault.hint !== undefined && { hint: fault.hint }) },
+  };
+}

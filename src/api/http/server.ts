@@ -1,0 +1,83 @@
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Logger } from '#base/logger.ts';
+import { Fault, asFault } from '#model/fault.ts';
+import { errorAnswer } from './envelopes.ts';
+import { noSuchRoute } from './not-found.ts';
+import { httpStatuses } from './statuses.ts';
+
+/** A JSON body may have a store's value several times over; more is no document of ours. */
+const bodyBytes = 1024 * 1024;
+/** One message of a websocket: some clients send a whole input as one. */
+const messageBytes = 16 * 1024 * 1024;
+/** How long clients get to close their websockets when the daemon goes down. */
+const farewellMs = 200;
+
+/** An HTTP server with the manners of the dialect, but without its routes. */
+export function createServer(logger: Logger): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+    rewriteUrl: ({ url = '/' }) =>
+      url.replace(/^\/1\.0\/(containers|virtual-machines)(?=[/?]|$)/, '/1.0/instances'),
+  });
+  acceptJson(app);
+  reportFaults(app, logger);
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, originalUrl } = request;
+    // Without the query: it may hold the secret of a stream.
+    const [path] = originalUrl.split('?');
+    logger.debug({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+    done();
+  });
+  void app.register(websocket, {
+    options: { maxPayload: messageBytes },
+    errorHandler: (error, socket) => {
+      logger.debug({ err: error }, 'a websocket broke');
+      socket.terminate();
+    },
+    preClose(done) {
+      for (const client of this.websocketServer.clients) {
+        client.close(1001);
+        setTimeout(() => client.terminate(), farewellMs).unref();
+      }
+      done();
+    },
+  });
+  return app;
+}
+
+/** JSON, whatever the type is called: `curl -d` says it is a form. Validation does not depend on it either. */
+function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
+}
+
+function reportFaults(app: FastifyInstance, logger: Logger): void {
+  app.setNotFoundHandler((request, reply) => {
+    const fault = noSuchRoute(request.method, request.url);
+    return reply.code(httpStatuses[fault.code]).send(errorAnswer(fault));
+  });
+  app.setErrorHandler<FastifyError | Fault>((error, request, reply) => {
+    const { fault, status } = refusalOf(error);
+    if (fault.code === 'internal' || fault.code === 'host') {
+      logger.error(
+        { err: error, method: request.method, path: request.routeOptions.url },
+        'a request failed',
+      );
+    }
+    return reply.code(status).send(errorAnswer(fault, status));
+  });
+}
+
+/** What the HTTP server itself refuses, such as a body that is too long, carries a status of its own. */
+function refusalOf(error: FastifyError | Fault): { fault: Fault; status: number } {
+  const status = error instanceof Fault ? undefined : error.statusCode;
+  if (status !== undefined && status < 500) {
+    return { fault: new Fault('invalid', error.message), status };
+  }
+  const fault = asFault(error);
+  return { fault, status: httpStatuses[fault.code] };
+}
