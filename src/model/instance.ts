@@ -21,6 +21,7 @@ export type InstanceState = (typeof instanceStates)[number];
 /** Config keys with their values as the user wrote them. `readSettings` turns them into typed values. */
 export type Config = Record<string, string>;
 
+/** Host ids of a container's user namespace: the first one and how many. */
 export interface IdRange {
   base: number;
   size: number;
@@ -40,8 +41,6 @@ export interface Instance {
   profiles: string[];
   /** Deleted as soon as it stops. */
   ephemeral: boolean;
-  /** Host ids of a container's user namespace: the first one and how many. Travels with the instance. */
-  idRange: IdRange | undefined;
   /** Fingerprint of the image that its root disk stands on; empty for an empty root disk. */
   image: string;
   /** RFC 3339, UTC. */

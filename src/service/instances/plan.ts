@@ -24,7 +24,10 @@ export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promi
     settings,
     init: image.init,
     root: deps.pool.rootLayers(instance.id, instance.image),
-    idRange: settings['security.privileged'] ? undefined : instance.idRange,
+    idRange: needsIds(instance, settings) ? await deps.idRanges.claim(instance.id) : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
   };
 }
+
+const needsIds = (instance: Instance, settings: RunPlan['settings']): boolean =>
+  instance.type === 'container' && !settings['security.privileged'];

@@ -15,7 +15,7 @@ const pick = (config: Config, wanted: (key: string) => boolean): Config =>
   Object.fromEntries(Object.entries(config).filter(([key]) => wanted(key)));
 
 /** The document of a new instance. Throws `invalid` for everything that is wrong with the request itself. */
-export function newInstance(request: CreateInstance, image: Image): Omit<Instance, 'idRange'> {
+export function newInstance(request: CreateInstance, image: Image): Instance {
   const name = request.name || madeUpName();
   requireInstanceName(name);
   requireServes(image, request.type);

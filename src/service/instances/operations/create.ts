@@ -1,4 +1,4 @@
-import type { IdRange, Instance } from '#model/instance.ts';
+import type { Instance } from '#model/instance.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { writeIdentity } from '../identity.ts';
@@ -10,25 +10,16 @@ import { clearHost, startRunning } from './running.ts';
 
 export interface CreateInput {
   name: string;
-  instance: Omit<Instance, 'idRange'>;
+  instance: Instance;
   start: boolean;
 }
 
-interface CreateWork {
-  idRange: IdRange;
-}
+type Context = InstanceContext<CreateInput, object>;
 
-type Context = InstanceContext<CreateInput, CreateWork>;
-
-const documentOf = ({ input, work }: Context): Instance => ({ ...input.instance, idRange: work.idRange });
-
-async function reserve(context: Context): Promise<void> {
-  const { deps, input, work, project } = context;
+async function reserve({ deps, input, project }: Context): Promise<void> {
   const { instance } = input;
   await deps.records.reserveName(project, instance.name, instance.id);
-  // A privileged container gets ids too: the key may be unset later, and its disk is the same either way.
-  if (instance.type === 'container') work.idRange = await deps.idRanges.claim(instance.id);
-  const expanded = await expandInstance(deps, documentOf(context));
+  const expanded = await expandInstance(deps, instance);
   await reserveNics(deps.networks, instance, expanded.devices);
 }
 
@@ -50,7 +41,7 @@ async function removeRoot({ deps, input }: Context): Promise<void> {
 }
 
 async function publish(context: Context): Promise<void> {
-  await context.deps.records.put(documentOf(context));
+  await context.deps.records.put(context.input.instance);
   publishLifecycle(context, context.input.name, 'instance-created', { type: context.input.instance.type });
 }
 
@@ -62,16 +53,16 @@ async function unpublish(context: Context): Promise<void> {
 
 async function start(context: Context): Promise<void> {
   if (!context.input.start) return;
-  await startRunning(context.deps, documentOf(context), context.signal);
+  await startRunning(context.deps, context.input.instance, context.signal);
   publishLifecycle(context, context.input.name, 'instance-started');
 }
 
 async function undoStart(context: Context): Promise<void> {
-  if (context.input.start) await clearHost(context.deps, documentOf(context));
+  if (context.input.start) await clearHost(context.deps, context.input.instance);
 }
 
 /** Makes an instance and, when asked to, starts it: all of that or nothing. Copies nothing. */
-export const createInstance: OperationDefinition<CreateInput, CreateWork, InstanceDeps> = {
+export const createInstance: OperationDefinition<CreateInput, object, InstanceDeps> = {
   kind: 'instance.create',
   describe: ({ name }) => `Creating instance ${name}`,
   resources: instanceResources,
