@@ -23,6 +23,7 @@ export const mountFlags = {
   noExec: 0x8,
   remount: 0x20,
   bind: 0x1000,
+  move: 0x2000,
   recursive: 0x4000,
   private: 0x40000,
   slave: 0x80000,

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
+import type { Controllers } from './controllers.ts';
+import { formatCpuList, parseCpuList } from './cpus.ts';
+import { noController, tooMuchInUse } from './faults.ts';
+import { read, readKeyed, readNumber, write } from './files.ts';
+import { GroupFolders } from './group-folders.ts';
+
+const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
+
+/** Controllers in the one hierarchy of cgroup v2. */
+export class V2Controllers implements Controllers {
+  readonly version = 2;
+  readonly #mount: string;
+  readonly #root: string;
+  readonly #groups: GroupFolders;
+
+  /** `mount`: where the hierarchy is mounted; `root`: path of our group below it. */
+  constructor(mount: string, root: string, groups = new GroupFolders()) {
+    this.#mount = mount;
+    this.#root = root;
+    this.#groups = groups;
+  }
+
+  async open(): Promise<void> {
+    await handDown(join(this.#folder(), '..'));
+    await this.#groups.make(this.#folder());
+    await handDown(this.#folder());
+  }
+
+  async close(): Promise<void> {
+    await this.#groups.remove(this.#folder());
+  }
+
+  async make(id: string): Promise<void> {
+    await this.#groups.make(this.#folder(id));
+    await handDown(this.#folder(id));
+  }
+
+  async setLimits(id: string, { memoryBytes, cpus, processes }: CgroupLimits): Promise<void> {
+    await Promise.all([
+      this.#limitMemory(id, memoryBytes),
+      this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), '\n'),
+      this.#limit(id, 'pids', 'pids.max', processes, 'max'),
+    ]);
+  }
+
+  cpusOf(id: string): number[] | undefined {
+    const cpus = parseCpuList(read(this.#folder(id), 'cpuset.cpus') ?? '');
+    return cpus.length > 0 ? cpus : undefined;
+  }
+
+  usage(id: string): Omit<CgroupUsage, 'cpuNanoseconds'> {
+    const folder = this.#folder(id);
+    return {
+      memoryBytes: readNumber(folder, 'memory.current'),
+      memoryPeakBytes: readNumber(folder, 'memory.peak'),
+      swapBytes: readNumber(folder, 'memory.swap.current'),
+      processes: readNumber(folder, 'pids.current'),
+      outOfMemoryKills: Number(readKeyed(folder, 'memory.events', 'oom_kill') ?? 0),
+    };
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#groups.remove(this.#folder(id));
+  }
+
+  folders(): Record<string, string> {
+    return {};
+  }
+
+  // cgroup v2 answers EBUSY when a process joins a group that hands controllers to its children, so limits go on
+  // the instance's group and its processes live one level below.
+  ociPath(id: string): string {
+    return `/${this.#root}/${id}/payload`;
+  }
+
+  #folder(id = ''): string {
+    return join(this.#mount, this.#root, id);
+  }
+
+  /** Takes memory back before the limit holds: a limit below what is in use makes the kernel kill at once. */
+  async #limitMemory(id: string, bytes: number | undefined): Promise<void> {
+    const folder = this.#folder(id);
+    if (bytes !== undefined && readNumber(folder, 'memory.current') > bytes) {
+      await write(folder, 'memory.high', bytes);
+      const used = readNumber(folder, 'memory.current');
+      await write(folder, 'memory.high', 'max');
+      if (used > bytes) throw tooMuchInUse(bytes, used);
+    }
+    await this.#limit(id, 'memory', 'memory.max', bytes, 'max');
+  }
+
+  async #limit(
+    id: string,
+    controller: string,
+    file: string,
+    value: string | number | undefined,
+    none: string,
+  ): Promise<void> {
+    const folder = this.#folder(id);
+    if (read(folder, file) !== undefined) await write(folder, file, value ?? none);
+    else if (value !== undefined) throw noController(controller);
+  }
+}
+
+/** Gives the children of a group what it has of the controllers that we use. */
+async function handDown(folder: string): Promise<void> {
+  const has = (read(folder, 'cgroup.controllers') ?? '').split(' ');
+  const given = (read(folder, 'cgroup.subtree_control') ?? '').split(' ');
+  const missing = wanted
+    .filter((name) => has.includes(name) && !given.includes(name))
+    .map((name) => `+${name}`);
+  if (missing.length === 0) return;
+  const give = (names: string): Promise<void> => write(folder, 'cgroup.subtree_control', names);
+  // All or nothing: when the kernel refuses one (cpu, where realtime processes run), the others are given singly.
+  await give(missing.join(' ')).catch(() => Promise.allSettled(missing.map(give)));
+}
