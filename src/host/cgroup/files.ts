@@ -1,5 +1,5 @@
 import { constants, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../sys/libc.ts';
 
@@ -26,5 +26,13 @@ export function readKeyed(folder: string, file: string, key: string): string | u
 
 /** Writes to a file that the kernel made. May wait: the kernel takes memory back before it accepts a lower limit. */
 export async function write(folder: string, file: string, value: string | number): Promise<void> {
-  await writeFile(join(folder, file), String(value), { flag: constants.O_WRONLY });
+  await writeFile(join(folder, file), String(value), { flag: constants.O_WRONLY | constants.O_TRUNC });
+}
+
+/** All processes in the group and below it. */
+export async function processesBelow(folder: string): Promise<number[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+  const own = (read(folder, 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+  return [...own, ...(await Promise.all(below.map(processesBelow))).flat()];
 }

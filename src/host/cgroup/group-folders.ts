@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { sleep } from '#base/wait.ts';
 import { Fault } from '#model/fault.ts';
 import { systemErrorCode } from '../sys/libc.ts';
-import { read } from './files.ts';
+import { processesBelow } from './files.ts';
 
-const removeTries = 100;
 const removeStepMs = 10;
 
 /** Makes and removes groups. Tests give calls that play the kernel, which fills a new folder with files. */
 export class GroupFolders {
   readonly #calls: FolderCalls;
+  readonly #removeTries: number;
 
-  constructor(calls: FolderCalls = { mkdir, rmdir }) {
+  constructor(calls: FolderCalls = { mkdir, rmdir }, removeTries = 100) {
     this.#calls = calls;
+    this.#removeTries = removeTries;
   }
 
   /** There already: changes nothing. */
@@ -29,7 +30,7 @@ export class GroupFolders {
       } catch (error) {
         // A process that was just killed keeps its v1 groups for a moment after its v2 leaf reports empty.
         if (systemErrorCode(error) !== 'EBUSY') throw error;
-        if (attempt === removeTries) throw stillUsed(folder, error);
+        if (attempt === this.#removeTries) throw await stillUsed(folder, error);
         await sleep(removeStepMs);
       }
     }
@@ -53,13 +54,9 @@ const ignore =
     if (systemErrorCode(error) !== code) throw error;
   };
 
-function stillUsed(folder: string, cause: unknown): Fault {
-  const pids = (read(folder, 'cgroup.procs') ?? '').split('\n').slice(0, 5).join(', ');
-  return new Fault(
-    'busy',
-    `Cannot remove the cgroup ${folder}: processes are left in it (${pids || 'below it'})`,
-    {
-      cause,
-    },
-  );
+async function stillUsed(folder: string, cause: unknown): Promise<Fault> {
+  const pids = (await processesBelow(folder)).slice(0, 5).join(', ');
+  return new Fault('busy', `Cannot remove the cgroup ${folder}: processes are left in it (${pids})`, {
+    cause,
+  });
 }

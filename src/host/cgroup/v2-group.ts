@@ -1,11 +1,10 @@
 import { watch } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { settlesWithin, sleep } from '#base/wait.ts';
 import { Fault } from '#model/fault.ts';
 import { systemErrorCode } from '../sys/libc.ts';
 import type { GroupState } from './cgroups.ts';
-import { read, readKeyed, write } from './files.ts';
+import { processesBelow, readKeyed, write } from './files.ts';
 
 const deadlineMs = 10_000;
 const killStepMs = 5;
@@ -82,12 +81,4 @@ async function killOneByOne(folder: string): Promise<void> {
     }
     await sleep(killStepMs);
   }
-}
-
-/** All processes in the group and below it. */
-export async function processesBelow(folder: string): Promise<number[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
-  const own = (read(folder, 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
-  return [...own, ...(await Promise.all(below.map(processesBelow))).flat()];
 }
