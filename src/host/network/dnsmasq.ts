@@ -87,11 +87,7 @@ export class Dnsmasq {
     if (leaf.commandLines().some((words) => words.includes(argument))) return;
     await leaf.empty();
     await this.#writeConfig(file, config);
-    // It goes into the background, and ends here, when it is ready; if it cannot be, it says why and fails.
-    await this.#deps.programs.run(['dnsmasq', argument], {
-      leaf: leaf.path,
-      purpose: 'serve names and addresses',
-    });
+    await leaf.start(this.#deps.programs, ['dnsmasq', argument], 'serve names and addresses');
   }
 
   async #writeConfig(file: string, config: string): Promise<void> {
