@@ -117,7 +117,8 @@ export const flag = (help: string, short?: string): OptionSpec<boolean> => ({
   parse: same,
 });
 
-export const text = (option: TextOption): OptionSpec<string | undefined> => parsed({ ...option, parse: same });
+export const text = (option: TextOption): OptionSpec<string | undefined> =>
+  parsed({ ...option, parse: same });
 
 export const parsed = <T>(option: ValueOption<T>): OptionSpec<T | undefined> => ({
   isRepeatable: false,

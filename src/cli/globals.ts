@@ -1,3 +1,4 @@
+import { localFiles } from './completion/candidates.ts';
 import { type ValuesOf, flag, text } from './command.ts';
 
 /** Understood by every command, before and after its name. */
@@ -5,12 +6,12 @@ export const globalOptions = {
   dir: text({
     value: 'folder',
     help: 'State directory of the daemon to talk to (default: $WADAH_DIR, else /var/lib/wadah)',
-    complete: 'files',
+    complete: localFiles,
   }),
   socket: text({
     value: 'path',
     help: 'Its socket, if it lies elsewhere (default: $WADAH_SOCKET)',
-    complete: 'files',
+    complete: localFiles,
   }),
   quiet: flag('Say nothing but results and errors', 'q'),
   verbose: flag('Tell progress in lines, where there is no terminal for a moving one', 'v'),

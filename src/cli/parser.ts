@@ -1,5 +1,14 @@
 import { Command as Parser, InvalidArgumentError, Option } from 'commander';
-import type { ArgumentSpec, Command, Entry, Group, Lazy, OptionSpec, ValuesOf } from './command.ts';
+import type {
+  ArgumentSpec,
+  Command,
+  Entry,
+  Group,
+  Lazy,
+  OptionSpec,
+  OptionSpecs,
+  ValuesOf,
+} from './command.ts';
 import { isGroup } from './command.ts';
 import { type GlobalValues, globalOptions } from './globals.ts';
 
@@ -32,7 +41,8 @@ export async function followWords(
   let group: Group | undefined = root;
   for (const word of words) {
     const name: string = group?.aliases?.[word] ?? word;
-    const load: Lazy<Entry> | undefined = group && Object.hasOwn(group.commands, name) ? group.commands[name] : undefined;
+    const load: Lazy<Entry> | undefined =
+      group && Object.hasOwn(group.commands, name) ? group.commands[name] : undefined;
     if (!load) break;
     const entry: Entry = await load();
     path.push({ name, entry });
@@ -130,7 +140,10 @@ function tryParse(spec: OptionSpec, text: string): unknown {
 
 function formatOption(preset: string, others: readonly string[]): Option {
   // -f is --force where there is force; commands that show something have none.
-  return new Option('-f, --format <format>', `How to show it (default: ${preset})`).choices([preset, ...others]);
+  return new Option('-f, --format <format>', `How to show it (default: ${preset})`).choices([
+    preset,
+    ...others,
+  ]);
 }
 
 function argumentValues(command: Command, processed: readonly unknown[]): Record<string, unknown> {
@@ -142,15 +155,21 @@ function argumentValues(command: Command, processed: readonly unknown[]): Record
   );
 }
 
-function optionValues<O extends Readonly<Record<string, OptionSpec>>>(
+function optionValues<O extends OptionSpecs>(
   specs: O,
   given: Readonly<Record<string, unknown>>,
 ): ValuesOf<O> {
   const values = Object.entries(specs).map(([name, spec]) => {
-    const absent = spec.isRepeatable ? [] : spec.value === undefined ? false : undefined;
-    return [name, given[name] ?? absent];
+    if (spec.value === undefined) return [name, isSet(name, given)];
+    return [name, given[name] ?? (spec.isRepeatable ? [] : undefined)];
   });
   return Object.fromEntries(values) as ValuesOf<O>;
+}
+
+/** For commander --no-profiles is the opposite of a flag --profiles, whether there is one or not. */
+function isSet(name: string, given: Readonly<Record<string, unknown>>): boolean {
+  const [, first, rest] = /^no([A-Z])(.*)$/.exec(name) ?? [];
+  return first === undefined ? given[name] === true : given[`${first.toLowerCase()}${rest}`] === false;
 }
 
 function examplesText({ examples }: Command): string {

@@ -9,6 +9,7 @@ import { exitCodes, exitStatusOf } from './exit-codes.ts';
 import { globalOptions } from './globals.ts';
 import { Interrupts } from './interrupts.ts';
 import { Output } from './output/output.ts';
+import { splitLine } from './line.ts';
 import { type Call, followWords, growParser, toOption } from './parser.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -19,7 +20,13 @@ export async function run(surroundings: Surroundings, root: Group): Promise<numb
     status = await perform(call, surroundings);
   };
   try {
-    const { leading, words } = split(surroundings.argv);
+    if (surroundings.argv[0] === 'complete') {
+      // The shells' scripts ask so; people never do.
+      const { complete } = await import('./completion/complete.ts');
+      await complete(surroundings, root, surroundings.argv.slice(surroundings.argv[1] === '--' ? 2 : 1));
+      return status;
+    }
+    const { leading, words } = splitLine(surroundings.argv);
     const { path, rest } = await followWords(root, words);
     const program = makeProgram(surroundings);
     await growParser(program, root, path, onCall);
@@ -33,16 +40,6 @@ export async function run(surroundings: Surroundings, root: Group): Promise<numb
   }
 }
 
-/** Options before the command are moved behind it, for all commands understand them. `help x` is `x --help`. */
-function split(argv: readonly string[]): { leading: string[]; words: string[] } {
-  const takesValue = (word: string) => word === '--dir' || word === '--socket';
-  let first = 0;
-  while (first < argv.length && argv[first]?.startsWith('-')) first += takesValue(argv[first] ?? '') ? 2 : 1;
-  const leading = argv.slice(0, first);
-  const words = argv.slice(first);
-  return words[0] === 'help' ? { leading, words: [...words.slice(1), '--help'] } : { leading, words };
-}
-
 function makeProgram(surroundings: Surroundings): Parser {
   const { stdout, stderr } = surroundings;
   const program = new Parser('wadah')
@@ -52,7 +49,10 @@ function makeProgram(surroundings: Surroundings): Parser {
     .helpCommand(false)
     .helpOption('-h, --help', 'Show this help, or that of a command')
     .version(version, '-V, --version', 'Show the version of this program')
-    .configureHelp({ styleTitle: (title) => plainOutput(surroundings).paint('bold', title) })
+    .configureHelp({
+      styleTitle: (title) => plainOutput(surroundings).paint('bold', title),
+      subcommandTerm: (command) => [command.name(), ...command.aliases()].join(', '),
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
@@ -91,7 +91,9 @@ async function perform(call: Call, surroundings: Surroundings): Promise<number> 
   });
   const trace = (exchange: string, ms: number) => output.debug(`${exchange} in ${ms.toFixed(1)} ms`);
   const client = new Client(socketPath(call.globals, surroundings.env), debug ? trace : undefined);
-  const interrupts = new Interrupts(surroundings, () => output.warn('Cancelling. Ctrl-C again leaves at once.'));
+  const interrupts = new Interrupts(surroundings, () =>
+    output.warn('Cancelling. Ctrl-C again leaves at once.'),
+  );
   const context: Context = { client, output, interrupts, surroundings };
   try {
     return (await call.command.run(context, call.args, call.options)) ?? exitCodes.ok.status;

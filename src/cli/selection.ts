@@ -34,5 +34,7 @@ export async function chooseNames({ client }: Context, choice: Choice): Promise<
   if (all && names.length > 0) throw new Fault('invalid', 'Either names or --all, not both');
   if (all) return (await listInstances(client)).filter(isMeant).map(({ name }) => name);
   if (names.length > 0) return names;
-  throw new Fault('invalid', `No instance to ${action} was named`, { hint: 'Name one or more, or say --all.' });
+  throw new Fault('invalid', `No instance to ${action} was named`, {
+    hint: 'Name one or more, or say --all.',
+  });
 }

@@ -47,7 +47,12 @@ export async function findFile(client: Client, name: string, path: string) {
 }
 
 /** Writes a file, makes a folder or a link. Attributes that are absent are the server's choice. */
-export async function writeFile(client: Client, name: string, path: string, file: NewRemoteFile): Promise<void> {
+export async function writeFile(
+  client: Client,
+  name: string,
+  path: string,
+  file: NewRemoteFile,
+): Promise<void> {
   const target = targetOf(route, { params: { name }, query: { path } });
   const size = file.type === 'file' ? file.sizeBytes : undefined;
   const incoming = await client.raw({

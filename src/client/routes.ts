@@ -1,4 +1,12 @@
-import type { BodyOf, MetadataOf, PathParams, QueryOf, Route, RouteName, Routes } from '#contract/contract.ts';
+import type {
+  BodyOf,
+  MetadataOf,
+  PathParams,
+  QueryOf,
+  Route,
+  RouteName,
+  Routes,
+} from '#contract/contract.ts';
 
 // The route table as types alone: its values belong to the daemon, and would bring its schemas along.
 
@@ -27,13 +35,11 @@ export type RequestOf<M extends Method, P extends string> = {
   (BodyOf<RouteAt<M, P>> extends undefined ? unknown : { body: BodyOf<RouteAt<M, P>> });
 
 /** The request, which may be left out where nothing in it is needed. */
-export type RequestArguments<M extends Method, P extends string> = object extends RequestOf<M, P>
-  ? [request?: RequestOf<M, P>]
-  : [request: RequestOf<M, P>];
+export type RequestArguments<M extends Method, P extends string> =
+  object extends RequestOf<M, P> ? [request?: RequestOf<M, P>] : [request: RequestOf<M, P>];
 
-export type MetadataAt<P extends string> = RouteAt<'GET', P> extends infer R extends Route
-  ? MetadataOf<R>
-  : never;
+export type MetadataAt<P extends string> =
+  RouteAt<'GET', P> extends infer R extends Route ? MetadataOf<R> : never;
 
 /** A request whose route is not known to the compiler any more. */
 export interface LooseRequest {

@@ -1,4 +1,10 @@
-import type { ConsolePost, ExecPost, Operation, SessionControl, SessionMetadata } from '#contract/contract.ts';
+import type {
+  ConsolePost,
+  ExecPost,
+  Operation,
+  SessionControl,
+  SessionMetadata,
+} from '#contract/contract.ts';
 import type { Client } from './client.ts';
 import { StreamSocket, openWebSocket } from './websocket.ts';
 

@@ -19,6 +19,10 @@ export interface Incoming {
   body: IncomingMessage;
 }
 
+// Spares Node 20 the search for a TLS server name, whose pattern for IPv6 takes milliseconds to compile. Its types
+// know the option only for https.
+const noServerName: object = { servername: '' };
+
 export type Trace = (exchange: string, milliseconds: number) => void;
 
 /** HTTP over the daemon's unix socket. */
@@ -67,6 +71,7 @@ export class Transport {
       const outgoing = request({
         agent: this.#agent,
         socketPath: this.socket,
+        ...noServerName,
         method,
         path: target,
         headers: {

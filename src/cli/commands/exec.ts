@@ -4,7 +4,7 @@ import { finishOperation } from '#client/operations.ts';
 import { type Session, openExec } from '#client/sessions.ts';
 import type { ExecPost, ExecResult } from '#contract/contract.ts';
 import { asFault } from '#model/fault.ts';
-import { any, defineCommand, flag, list, one, parsed, some, text } from '../command.ts';
+import { defineCommand, flag, list, one, optional, parsed, some, text } from '../command.ts';
 import { instances } from '../completion/completers.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -55,17 +55,21 @@ export const shell = defineCommand({
   summary: 'Open a login shell in an instance',
   arguments: {
     name: one('Name of a running instance', instances('exec')),
-    user: any('Name of the user (default: root)'),
+    user: optional('Name of the user (default: root)'),
   },
   options: {},
   examples: [
     { line: 'wadah shell web1', note: 'Be root inside' },
     { line: 'wadah shell web1 www-data', note: 'Be another user' },
   ],
-  async run(context, { name, user: [user = 'root'] }) {
+  async run(context, { name, user = 'root' }) {
     const interactive = context.surroundings.stdin.isTTY === true;
     const command = ['su', '-', user];
-    return await runInside(context, name, { command, interactive, environment: terminalType(context, interactive) });
+    return await runInside(context, name, {
+      command,
+      interactive,
+      environment: terminalType(context, interactive),
+    });
   },
 });
 
@@ -105,7 +109,11 @@ async function inTerminal(context: Context, name: string, request: ExecPost): Pr
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-async function inStreams({ client, surroundings }: Context, name: string, request: ExecPost): Promise<number> {
+async function inStreams(
+  { client, surroundings }: Context,
+  name: string,
+  request: ExecPost,
+): Promise<number> {
   const session = await openExec(client, name, request);
   const forward = (signal: NodeJS.Signals) => session.signal(constants.signals[signal]);
   for (const signal of forwarded) surroundings.signals.on(signal, forward);

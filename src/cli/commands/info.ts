@@ -43,7 +43,9 @@ function instanceFacts(instance: InstanceFull): Facts {
     PID: isUp ? String(state.pid) : '',
     Resources: isUp ? usageFacts(instance) : {},
     Network: Object.fromEntries(Object.entries(state.network).map(([name, nic]) => [name, nicFacts(nic)])),
-    Limits: Object.fromEntries(Object.entries(instance.expanded_config).filter(([key]) => key.startsWith('limits.'))),
+    Limits: Object.fromEntries(
+      Object.entries(instance.expanded_config).filter(([key]) => key.startsWith('limits.')),
+    ),
   };
 }
 

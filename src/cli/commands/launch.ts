@@ -44,7 +44,10 @@ export const create = defineCommand({
   options: creation,
   examples: [
     { line: 'wadah create debian/12 web1', note: 'Create a container to be started later' },
-    { line: 'wadah create debian/12 web1 -c limits.memory=1GiB -c limits.cpu=2', note: 'Create it with limits' },
+    {
+      line: 'wadah create debian/12 web1 -c limits.memory=1GiB -c limits.cpu=2',
+      note: 'Create it with limits',
+    },
   ],
   async run(context, args, options) {
     const name = await make(context, args, options, false);
@@ -109,7 +112,9 @@ async function make(
     ephemeral: options.ephemeral,
     start,
   };
-  const operation = await runOperation(context, () => context.client.begin('POST', '/1.0/instances', { body }));
+  const operation = await runOperation(context, () =>
+    context.client.begin('POST', '/1.0/instances', { body }),
+  );
   return nameOf(operation);
 }
 
@@ -148,4 +153,5 @@ async function completeDevices(
   );
 }
 
-const nameOf = ({ resources }: Operation): string => decodeURIComponent(basename(resources.instances?.[0] ?? ''));
+const nameOf = ({ resources }: Operation): string =>
+  decodeURIComponent(basename(resources.instances?.[0] ?? ''));

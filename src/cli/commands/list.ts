@@ -2,6 +2,7 @@ import { listInstances, listInstancesFully } from '#client/lists.ts';
 import type { InstanceFull } from '#contract/contract.ts';
 import { defaultColumns, instanceColumns, parseColumns } from '../columns.ts';
 import { any, defineCommand, text } from '../command.ts';
+import { words } from '../completion/candidates.ts';
 import { instances } from '../completion/completers.ts';
 import { parseFilter } from '../filters.ts';
 import { listFormats } from '../output/output.ts';
@@ -17,14 +18,17 @@ All filters must match; commas part alternatives. --format csv has no heading, j
       value: 'columns',
       short: 'c',
       help: `What to show of each (default: ${defaultColumns})`,
-      complete: () => Object.keys(instanceColumns).map((value) => ({ value })),
+      complete: words(...Object.keys(instanceColumns)),
     }),
   },
   formats: listFormats,
   examples: [
     { line: 'wadah list', note: 'Show every instance' },
     { line: 'wadah list state=running', note: 'Show those that run' },
-    { line: 'wadah list web -c name,ipv4,user.role', note: 'Show some facts of those whose names begin with web' },
+    {
+      line: 'wadah list web -c name,ipv4,user.role',
+      note: 'Show some facts of those whose names begin with web',
+    },
     { line: 'wadah list -c n --format csv', note: 'Names only, for scripts' },
   ],
   async run({ client, output }, { filters }, options) {

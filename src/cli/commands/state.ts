@@ -30,7 +30,10 @@ export const start = defineCommand({
   },
   examples: [
     { line: 'wadah start web1', note: 'Start one' },
-    { line: 'wadah start web1 db1 --wait', note: 'Start two at the same time, and wait until both have booted' },
+    {
+      line: 'wadah start web1 db1 --wait',
+      note: 'Start two at the same time, and wait until both have booted',
+    },
   ],
   async run(context, args, { all, wait, timeout }) {
     const begin = async (name: string) => {

@@ -15,5 +15,16 @@ export interface Completing {
   args: readonly string[];
 }
 
-/** Offers candidates; those that do not begin like the word are dropped later. `files`: the shell knows them. */
-export type Completer = 'files' | ((completing: Completing) => Promise<Candidate[]> | Candidate[]);
+/** What may be typed. Candidates that do not begin like the word are dropped later. */
+export interface Completer {
+  candidates?(completing: Completing): Promise<Candidate[]> | Candidate[];
+  /** Where no candidate fits, the shell offers its files. */
+  orFiles?: true;
+}
+
+export const localFiles: Completer = { orFiles: true };
+
+/** One of a few words. */
+export const words = (...values: readonly string[]): Completer => ({
+  candidates: () => values.map((value) => ({ value })),
+});

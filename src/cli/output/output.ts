@@ -115,7 +115,9 @@ export class Output {
 
   #tell(word: string, colour: Paint, text: string): void {
     this.progress.erase();
-    const label = hasColours(this.#stderr) ? styleText(['bold', colour].flat() as Paint, `${word}:`) : `${word}:`;
+    const label = hasColours(this.#stderr)
+      ? styleText(['bold', colour].flat() as Paint, `${word}:`)
+      : `${word}:`;
     this.#stderr.write(`${label} ${printableLines(text)}\n`);
   }
 }

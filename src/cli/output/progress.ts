@@ -71,7 +71,10 @@ export class Progress {
     const [first = '', ...others] = this.#texts.values();
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
     const seconds = elapsedMs >= 3000 ? ` ${Math.round(elapsedMs / 1000)} s` : '';
-    const line = truncate(`${frames[this.#frame]} ${first}${more}${seconds}`, (this.#stream.columns ?? 80) - 1);
+    const line = truncate(
+      `${frames[this.#frame]} ${first}${more}${seconds}`,
+      (this.#stream.columns ?? 80) - 1,
+    );
     this.#stream.write(`${eraseLine}${line}`);
     this.#isDrawn = true;
   }

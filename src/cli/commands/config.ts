@@ -1,0 +1,129 @@
+import type { Instance } from '#contract/contract.ts';
+import { findConfigKey } from '#model/config-keys.ts';
+import { Fault } from '#model/fault.ts';
+import { changeInstance, putInstance, writableInstance } from '../change.ts';
+import { type Group, defineCommand, flag, one, some } from '../command.ts';
+import { assignments, instances, setKeys, settableKeys } from '../completion/completers.ts';
+import type { Context } from '../context.ts';
+import { edit as editDocument } from '../edit.ts';
+import { documentFormats } from '../output/output.ts';
+import { parseAssignments } from '../values.ts';
+
+const name = one('Name of an instance', instances());
+const expanded = flag('Together with what its profiles say', 'e');
+
+const get = defineCommand({
+  summary: 'Print the value of a config key',
+  arguments: { name, key: one('The key', settableKeys) },
+  options: { expanded },
+  examples: [{ line: 'wadah config get web1 limits.memory', note: 'Print its memory limit' }],
+  async run({ client, output }, { name: instance, key }, options) {
+    const found = await client.read('/1.0/instances/{name}', { params: { name: instance } });
+    output.print((options.expanded ? found.expanded_config : found.config)[key] ?? '');
+  },
+});
+
+const set = defineCommand({
+  summary: 'Set config keys of an instance',
+  description: 'Live keys change a running instance at once, the others at its next start.',
+  arguments: { name, values: some('key=value, or one key and its value', assignments) },
+  options: {},
+  examples: [
+    { line: 'wadah config set web1 limits.memory=1GiB limits.cpu=2', note: 'Change two limits' },
+    { line: 'wadah config set web1 user.role web', note: 'Note something of your own' },
+  ],
+  async run(context, { name: instance, values }) {
+    const [key = '', value] = values;
+    const isPair = values.length === 2 && value !== undefined && !key.includes('=');
+    const config = isPair ? { [key]: value } : parseAssignments(values);
+    const found = await changeInstance(context, instance, (old) => ({
+      config: { ...old.config, ...config },
+    }));
+    adviseOfRestart(context, found, Object.keys(config));
+  },
+});
+
+const unset = defineCommand({
+  summary: 'Remove config keys of an instance',
+  arguments: { name, keys: some('The keys', setKeys) },
+  options: {},
+  examples: [{ line: 'wadah config unset web1 limits.memory', note: 'Lift its memory limit' }],
+  async run(context, { name: instance, keys }) {
+    const found = await changeInstance(context, instance, ({ config }) => ({
+      config: without(config, keys),
+    }));
+    adviseOfRestart(context, found, keys);
+  },
+});
+
+function without(config: Record<string, string>, keys: readonly string[]): Record<string, string> {
+  const absent = keys.find((key) => !Object.hasOwn(config, key));
+  if (absent !== undefined) {
+    throw new Fault('not-found', `"${absent}" is not set`, {
+      hint: 'Keys that come from a profile are changed there; see `wadah config show --expanded`.',
+    });
+  }
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
+}
+
+function adviseOfRestart(
+  { output }: Context,
+  { name: instance, type, status }: Instance,
+  keys: string[],
+): void {
+  const waiting = keys.filter((key) => findConfigKey(key)?.live.includes(type) === false);
+  if (status !== 'Running' || waiting.length === 0) return;
+  output.advise(`${waiting.join(', ')} will take effect at the next start: wadah restart ${instance}`);
+}
+
+const show = defineCommand({
+  summary: 'Show the configuration of an instance',
+  arguments: { name },
+  options: { expanded },
+  formats: documentFormats,
+  examples: [
+    { line: 'wadah config show web1', note: 'Show what was set on it' },
+    { line: 'wadah config show web1 --expanded', note: 'Show what applies, profiles included' },
+  ],
+  async run({ client, output }, { name: instance }, options) {
+    const found = await client.read('/1.0/instances/{name}', { params: { name: instance } });
+    const writable = writableInstance(found);
+    const { expanded_config: config, expanded_devices: devices } = found;
+    await output.document({ name: instance, ...writable, ...(options.expanded && { config, devices }) });
+  },
+});
+
+const edit = defineCommand({
+  summary: 'Edit the configuration of an instance as YAML',
+  description: 'In $VISUAL or $EDITOR, or from standard input where that is no terminal.',
+  arguments: { name },
+  options: {},
+  examples: [
+    { line: 'wadah config edit web1', note: 'Edit it' },
+    { line: 'wadah config edit web1 < web1.yaml', note: 'Replace it' },
+  ],
+  async run(context, { name: instance }) {
+    await editDocument(context, {
+      title: `Configuration of ${instance}`,
+      async read() {
+        const found = await context.client.readTagged('/1.0/instances/{name}', {
+          params: { name: instance },
+        });
+        return { ...found, value: writableInstance(found.value) };
+      },
+      write: (value, etag) => putInstance(context, instance, value, etag),
+    });
+  },
+});
+
+export const config: Group = {
+  summary: 'Read and change the configuration of instances',
+  commands: {
+    get: async () => get,
+    set: async () => set,
+    unset: async () => unset,
+    show: async () => show,
+    edit: async () => edit,
+    device: async () => (await import('./device.ts')).device,
+  },
+};
