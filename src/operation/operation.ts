@@ -15,6 +15,7 @@ export interface OperationDefinition<Input, Work extends object, Deps> {
   steps: readonly Step<Input, Work, Deps>[];
   /** What to do with one that a crash interrupted. */
   afterCrash: 'finish' | 'undo';
+  /** Default: no. Cancelling aborts the signal of the running step, then takes back what was done. */
   isCancellable?: boolean;
   /** What came out of it, shown when it has succeeded. */
   result?(input: Input, work: Work): Record<string, unknown>;
@@ -23,7 +24,11 @@ export interface OperationDefinition<Input, Work extends object, Deps> {
 export interface Step<Input, Work extends object, Deps> {
   name: string;
   do(context: StepContext<Input, Work, Deps>): Promise<void>;
-  /** Takes back what `do` did, wholly or in part. Absent: there is nothing to take back. */
+  /**
+   * Takes back what `do` did, wholly or in part, or not at all yet. Absent: there is nothing to take back.
+   * When it fails, the steps before it are left as they are, and a later daemon tries again: long after, when
+   * a name may belong to another object. Its signal never aborts.
+   */
   undo?(context: StepContext<Input, Work, Deps>): Promise<void>;
 }
 
@@ -60,12 +65,19 @@ export interface SessionOptions {
 
 /** Everything that starts, lists and ends operations. */
 export interface Operations {
+  /**
+   * Resolves when it is in the journal: from then on a crash cannot lose it. Throws `busy` when another one works
+   * on one of its resources, `unavailable` after `close`.
+   */
   start<Input, Work extends object, Deps>(
     definition: OperationDefinition<Input, Work, Deps>,
     input: Input,
     options: { project: string; deps: Deps },
   ): Promise<OperationHandle>;
-  /** Runs `work` as an operation without steps or journal. Its resolved object becomes the result. */
+  /**
+   * Runs `work` as a cancellable operation without steps or journal. What it resolves to is added to the result.
+   * It holds its resources for nobody else: many sessions of one instance go on at once.
+   */
   session(
     options: SessionOptions,
     work: (signal: AbortSignal) => Promise<Record<string, unknown>>,
@@ -75,9 +87,12 @@ export interface Operations {
   get(id: string): OperationHandle;
   /** Asks it to stop and take back what it did. Throws `not-found`, or `wrong-state` when it cannot be cancelled. */
   cancel(id: string): void;
-  /** Told of every change of every operation. */
+  /** Told of every change of every operation; of progress at most ten times a second. */
   onChange(listener: (view: OperationView) => void): void;
-  /** Finishes or undoes what a crash interrupted, in the order in which it was started. */
+  /**
+   * Finishes or undoes what a crash interrupted, in the order in which it was started. What this version does
+   * not know, or cannot undo now, stays in the journal and is reported as `failed`.
+   */
   recover(
     resolve: (
       kind: string,

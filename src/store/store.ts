@@ -19,7 +19,7 @@ export interface Store {
   /**
    * Changes of keys that start with `prefix`, after `options.after` (default: from now on), in order.
    * Ends when the signal aborts. Throws `unavailable` when that revision is compacted (too many changes ago, or
-   * before this process opened the store): read the range again and watch from the revision before it.
+   * before this process opened the store): ask for the revision, read the range, watch from that revision.
    */
   watch<T>(prefix: string, options: WatchOptions): AsyncIterable<Change<T>>;
   /** A lease: keys written with it vanish `ttlMs` after the last `renew`, or at `revoke`. Throws `invalid`. */
