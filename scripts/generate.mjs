@@ -13,7 +13,9 @@ const folder = 'docs/reference';
  *
  * @type {Record<string, { module: string, name: string }>}
  */
-const generators = {};
+const generators = {
+  'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
+};
 
 /** Loads TypeScript of ours. The bundle lies below the checkout, so that native packages are found. @param {string} module */
 async function load(module) {

@@ -25,11 +25,10 @@ export function hostObjects(run) {
     ...tables().map((table) => `nft table ${table}`),
     ...cgroups().map((group) => `cgroup ${group}`),
     ...loops(),
-    ...['/run/wadah', '/tmp', '/var/tmp'].flatMap((folder) =>
-      namesIn(folder, folder === '/run/wadah' ? /^[0-9a-f]{4}$/ : /^wadah-/)
-        .filter((name) => name !== cache)
-        .map((name) => `folder ${folder}/${name}`),
-    ),
+    ...folders('/run/wadah', /^[0-9a-f]{4}$/),
+    ...folders('/run/wadah/namespaces', /^[0-9a-f]{16}$/),
+    ...folders('/tmp', /^wadah-/),
+    ...folders('/var/tmp', /^wadah-/),
   ]);
 }
 
@@ -90,6 +89,12 @@ function loops() {
   return namesIn('/sys/block', /^loop/)
     .map((name) => `loop device ${name} ${read(`/sys/block/${name}/loop/backing_file`).trim()}`)
     .filter((line) => ours.test(line));
+}
+
+/** @param {string} folder @param {RegExp} pattern */
+function folders(folder, pattern) {
+  const names = namesIn(folder, pattern).filter((name) => name !== cache);
+  return names.map((name) => `folder ${folder}/${name}`);
 }
 
 /** @param {string} folder @param {RegExp} pattern */
