@@ -51,8 +51,9 @@ async function connectAll(client: Client, operation: Operation): Promise<Session
   );
   const { control, ...streams } = Object.fromEntries(sockets);
   const say = (message: SessionControl) => void control?.sendText(JSON.stringify(message));
-  // Nothing is said on it, but its end must be seen, and pings answered.
+  // Nothing is said on these, but their end must be seen, and pings answered.
   control?.resume();
+  if (streams['1']) streams['0']?.resume();
   return {
     operation,
     streams,
