@@ -13,6 +13,9 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
           pool: 'forks',
           isolate: false,
+          // Generous, since a loaded machine must not fail what is right.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
