@@ -6,6 +6,7 @@ import { cidrOf, formatAddress, formatSubnet, gatewayOf } from './addresses.ts';
 import type { BridgePlan } from './bridge.ts';
 import { bridgePorts, findBridge, planBridgeAddresses, planBridgeLink, removeBridge } from './bridge.ts';
 import { Dnsmasq } from './dnsmasq.ts';
+import { findForeignFirewalls } from './foreign-firewalls.ts';
 import { enableForwarding, hasIpv6, setBridgeSysctls } from './forwarding.ts';
 import { ipBatch } from './ip.ts';
 import { deriveMac, interfaceIdentifier } from './mac.ts';
@@ -93,6 +94,11 @@ export class BridgeNetwork {
     const changes = enableForwarding(this.#deps.sysctls, this.#borrowed, plan.ipv6 !== undefined);
     await Promise.all([this.#openFilter(plan, nics), this.#openNames(plan, nics)]);
     return changes;
+  }
+
+  /** What other firewalls of this host do to the guests, and what helps. */
+  obstacles(): Promise<string[]> {
+    return findForeignFirewalls(this.#deps.programs, this.#deps.sysctls, this.names.bridge);
   }
 
   /** Lets packets of the NIC through, before its link appears. */

@@ -57,51 +57,42 @@ function explainTable(
   bridge: string,
   filtersBridges: boolean,
 ): string[] {
-  if (table === 'inet firewalld')
-    return [`firewalld rejects what guests on ${bridge} send. ${firewalldHelp(bridge)}`];
+  if (table === 'inet firewalld') {
+    const help = `firewall-cmd --permanent --zone=trusted --add-interface=${bridge} && firewall-cmd --reload`;
+    return [`firewalld rejects what guests on ${bridge} send. Run: ${help}`];
+  }
   const chains = entries.flatMap(({ chain }) => chain ?? []);
-  const drops = (hook: string) => chains.find((chain) => chain.hook === hook && chain.policy === 'drop');
-  const [forward, input] = [drops('forward'), drops('input')];
-  const help = helpFor(
+  const accept = acceptingCommand(
+    table,
     chains.map(({ name }) => name),
-    bridge,
   );
-  const sentences = [];
-  if (forward) {
-    const whom = filtersBridges ? 'other networks, nor each other' : 'other networks';
-    sentences.push(
-      `The chain ${forward.name} of table ${table} drops by default: guests on ${bridge} do not reach ${whom}. ${help.forward}`,
-    );
-  }
-  if (input) {
-    sentences.push(
-      `The chain ${input.name} of table ${table} drops by default: guests on ${bridge} get neither names nor addresses by DHCP from this host. ${help.input}`,
-    );
-  }
-  return sentences;
+  return chains
+    .filter(({ policy }) => policy === 'drop')
+    .flatMap(({ hook, name }) => {
+      const said = `The chain ${name} of table ${table} drops by default: guests on ${bridge}`;
+      const comes = accept(name, 'in', bridge);
+      if (hook === 'input') return `${said} get neither names nor addresses from this host. Run: ${comes}`;
+      if (hook !== 'forward') return [];
+      const whom = filtersBridges ? 'other networks, nor each other' : 'other networks';
+      return `${said} do not reach ${whom}. Run: ${comes} && ${accept(name, 'out', bridge)}`;
+    });
 }
 
-function helpFor(chains: readonly string[], bridge: string): { forward: string; input: string } {
-  if (chains.some((name) => name.startsWith('ufw-'))) {
-    return {
-      forward: `Run: ufw route allow in on ${bridge} && ufw route allow out on ${bridge}`,
-      input: `Run: ufw allow in on ${bridge}`,
-    };
-  }
-  const input = `Run: iptables -I INPUT -i ${bridge} -j ACCEPT`;
-  if (chains.includes('DOCKER-USER')) {
-    const chain = 'iptables -I DOCKER-USER';
-    return {
-      forward: `Docker did that. Run: ${chain} -i ${bridge} -j ACCEPT && ${chain} -o ${bridge} -j ACCEPT`,
-      input,
-    };
-  }
-  return {
-    forward: `Add rules to it that accept packets from and to ${bridge}.`,
-    input: `Add a rule to it that accepts packets from ${bridge}.`,
-  };
-}
+type AcceptingCommand = (chain: string, direction: 'in' | 'out', bridge: string) => string;
 
-function firewalldHelp(bridge: string): string {
-  return `Run: firewall-cmd --permanent --zone=trusted --add-interface=${bridge} && firewall-cmd --reload`;
+/** How the owner of a table is told to accept what comes in from a link, or goes out by it. */
+function acceptingCommand(table: string, chains: readonly string[]): AcceptingCommand {
+  if (chains.some((name) => name.startsWith('ufw'))) {
+    return (chain, direction, bridge) =>
+      `ufw ${chain === 'FORWARD' ? 'route ' : ''}allow ${direction} on ${bridge}`;
+  }
+  const iptables = { 'ip filter': 'iptables', 'ip6 filter': 'ip6tables' }[table];
+  if (iptables === undefined) {
+    return (chain, direction, bridge) =>
+      `nft insert rule ${table} ${chain} ${direction[0]}ifname ${bridge} accept`;
+  }
+  // Docker makes its other rules anew whenever it starts.
+  const forward = chains.includes('DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
+  return (chain, direction, bridge) =>
+    `${iptables} -I ${chain === 'FORWARD' ? forward : chain} -${direction[0]} ${bridge} -j ACCEPT`;
 }

@@ -20,7 +20,7 @@ export interface ManagedNetworksDeps {
   /** Holds this host's networks. */
   nodeStore: Store;
   claims: SubnetClaims;
-  network: BridgeNetwork;
+  network: Pick<BridgeNetwork, keyof BridgeNetwork>;
   /** Networks that the host has or knows a way to. */
   networksInUse(): Promise<Subnet[]>;
   logger: Logger;
@@ -54,6 +54,7 @@ export class ManagedNetworks implements Networks {
     );
     this.#addressing = addressing;
     if (changes.length > 0) logger.info({ changes }, `Changed settings of the host: ${changes.join(', ')}`);
+    for (const obstacle of await network.obstacles()) logger.warn({}, obstacle);
   }
 
   async close(): Promise<void> {

@@ -83,6 +83,22 @@ test('removing takes away links, tables, programs and files, and does so twice',
   }
 });
 
+test('a firewall that drops what guests forward is explained, and the command that it names helps', async () => {
+  const web = await host.launch('00000001', 'web');
+  await host.elsewhere();
+  const network = host.bridgeNetwork();
+  assert.deepEqual(await network.obstacles(), []);
+  const input =
+    'table inet guard { chain forward { type filter hook forward priority filter; policy drop; }; }';
+  await host.programs.run(['nft', '-f', '-'], { input });
+  assert.equal(await web.guest.reaches('198.51.100.2'), false);
+  const [sentence = ''] = await network.obstacles();
+  const [, commands = ''] = sentence.split('Run: ');
+  for (const command of commands.split(' && ')) await host.programs.run(command.split(' '));
+  assert.ok(await web.guest.reaches('198.51.100.2'));
+  assert.deepEqual(await network.obstacles(), []);
+});
+
 test('a link of the bridge’s name that is no bridge is refused and left alone', async () => {
   await host.networks.remove();
   const bridge = host.names.bridge;

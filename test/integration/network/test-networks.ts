@@ -120,9 +120,9 @@ export class TestNetworks {
     await rm(this.folder, { recursive: true });
   }
 
-  #make(): ManagedNetworks {
+  bridgeNetwork(): BridgeNetwork {
     const { programs, names, folder } = this;
-    const network = new BridgeNetwork({
+    return new BridgeNetwork({
       programs,
       sysctls: sysctlsInside(this.home),
       logger: silentLogger,
@@ -132,12 +132,15 @@ export class TestNetworks {
       leaseFile: path.join(folder, 'leases'),
       leaf: path.join(this.#cgroup, 'dnsmasq'),
     });
+  }
+
+  #make(): ManagedNetworks {
     return new ManagedNetworks({
       sharedStore: this.#stores.shared,
       nodeStore: this.#stores.node,
       claims: { claimSubnet: (choose) => choose([]) },
-      network,
-      networksInUse: () => networksInUse(programs, names.bridge),
+      network: this.bridgeNetwork(),
+      networksInUse: () => networksInUse(this.programs, this.names.bridge),
       logger: silentLogger,
     });
   }
