@@ -15,6 +15,8 @@ export interface Engine {
   open(): Promise<void>;
   /** Lets go of descriptors and watchers. Instances go on running. */
   close(): Promise<void>;
+  /** Takes away from the host what `open` made. Nothing of this engine runs any more. */
+  remove(): Promise<void>;
 
   /** Makes everything `start` needs and runs the instance's init. Resolves as soon as init runs. */
   start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle>;

@@ -46,7 +46,7 @@ export class StoppedFiles {
       if (wanted.type === 'symlink') await makeLink(entry, existed, wanted.target);
       if (wanted.type === 'file') await writeContent(entry, wanted);
       if (wanted.uid !== undefined || wanted.gid !== undefined)
-        await lchown(entry, wanted.uid ?? 0, wanted.gid ?? 0);
+        await lchown(entry, wanted.uid ?? -1, wanted.gid ?? -1);
       const mode = wanted.mode ?? (existed || wanted.type !== 'file' ? undefined : 0o644);
       if (mode !== undefined && wanted.type !== 'symlink') await chmod(entry, mode);
     });

@@ -2,9 +2,9 @@ import type { Logger } from '#base/logger.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { Pool } from '#host/storage/pool.ts';
 import { Fault } from '#model/fault.ts';
-import type { Image } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
 import type { Events } from '../events/events.ts';
+import type { ImageRecords } from '../images/image-records.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { ProfileRecords } from '../profiles/profile-records.ts';
 import type { InstanceRecords } from './records.ts';
@@ -15,8 +15,7 @@ export interface InstanceDeps {
   records: InstanceRecords;
   runtimes: Runtimes;
   profiles: ProfileRecords;
-  /** Throws `not-found`. */
-  findImage(project: string, fingerprint: string): Promise<Image>;
+  images: Pick<ImageRecords, 'get'>;
   pool: Pool;
   networks: Networks;
   engines: ReadonlyMap<InstanceType, Engine>;

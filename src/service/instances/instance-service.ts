@@ -75,7 +75,7 @@ export class InstanceService implements Instances {
     const { source, project } = request;
     const fingerprint =
       'alias' in source ? await this.#resolveAlias(project, source.alias) : source.fingerprint;
-    const instance = newInstance(request, await this.#deps.findImage(project, fingerprint));
+    const instance = newInstance(request, (await this.#deps.images.get(project, fingerprint)).value);
     engineFor(this.#deps, instance.type);
     await this.#deps.profiles.getAll(project, instance.profiles);
     if (await this.#deps.records.findId(project, instance.name)) {
@@ -135,6 +135,7 @@ export class InstanceService implements Instances {
   async delete(project: string, name: string): Promise<OperationHandle> {
     const instance = await this.#document(project, name);
     this.#require(instance, 'delete');
+    await this.#deps.pool.makeRoomToDelete();
     return this.#start(deleteInstance, instance, { instance });
   }
 
@@ -165,6 +166,15 @@ export class InstanceService implements Instances {
   async clearConsoleLog(project: string, name: string): Promise<void> {
     const instance = await this.#document(project, name);
     await engineFor(this.#deps, instance.type).clearConsoleLog(instance.id);
+  }
+
+  /** Brings running instances up to date after a change of something that they include. */
+  async reapply(instances: readonly Instance[]): Promise<void> {
+    const running = instances.filter(({ id }) => this.#deps.runtimes.get(id).state === 'running');
+    const handles = await Promise.all(
+      running.map((instance) => this.#start(updateInstance, instance, { before: instance, after: instance })),
+    );
+    await Promise.all(handles.map((handle) => handle.finished));
   }
 
   async #document(project: string, name: string): Promise<Instance> {

@@ -16,7 +16,7 @@ export async function expandInstance(
 /** Everything an engine needs to run the instance as it is configured now. */
 export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promise<RunPlan> {
   const expanded = await expandInstance(deps, instance);
-  const image = await deps.findImage(instance.project, instance.image);
+  const { value: image } = await deps.images.get(instance.project, instance.image);
   const settings = readSettings(expanded.config);
   return {
     id: instance.id,

@@ -57,10 +57,11 @@ export class InstanceRecords {
     await this.#store.transact({ writes: [{ delete: nameKey(project, name) }] });
   }
 
-  async put(instance: Instance): Promise<void> {
-    await this.#store.transact({
-      writes: [{ put: instanceKey(instance.project, instance.id), value: instance }],
-    });
+  /** False when `use` does not hold any more: the image was used or deleted in between. */
+  async publish(instance: Instance, use: { compare: Compare; write: Write }): Promise<boolean> {
+    const document = { put: instanceKey(instance.project, instance.id), value: instance };
+    const transaction = { compares: [use.compare], writes: [document, use.write] };
+    return (await this.#store.transact(transaction)).succeeded;
   }
 
   /** Changes the document, again when somebody else changed it in between. Throws `not-found` by id. */

@@ -1,6 +1,7 @@
 import type { Instance } from '#model/instance.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
+import { imageUse } from '../../images/image-records.ts';
 import { writeIdentity } from '../identity.ts';
 import { releaseNics, reserveNics } from '../nics.ts';
 import { expandInstance } from '../plan.ts';
@@ -41,7 +42,12 @@ async function removeRoot({ deps, input }: Context): Promise<void> {
 }
 
 async function publish(context: Context): Promise<void> {
-  await context.deps.records.put(context.input.instance);
+  const { deps, input, project } = context;
+  for (let published = false; !published; ) {
+    // Throws when the image is gone; one that others use at the same moment is only looked at again.
+    const image = await deps.images.get(project, input.instance.image);
+    published = await deps.records.publish(input.instance, imageUse(image, new Date().toISOString()));
+  }
   publishLifecycle(context, context.input.name, 'instance-created', { type: context.input.instance.type });
 }
 

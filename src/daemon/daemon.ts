@@ -1,0 +1,113 @@
+import { createApi } from '#api/api.ts';
+import type { Api } from '#api/api.ts';
+import type { Logger } from '#base/logger.ts';
+import { DaemonLock } from '#host/claims/daemon-lock.ts';
+import { raiseSysctls } from '#host/claims/raise-sysctls.ts';
+import { ProcSysctls } from '#host/network/sysctls.ts';
+import { bootId } from '#host/process/proc.ts';
+import { becomeSubreaper } from '#host/sys/processes.ts';
+import { ExitWatcher } from '#service/reconcile/exits.ts';
+import { Recovery } from '#service/reconcile/recovery.ts';
+import type { Store } from '#store/store.ts';
+import { ensureDefaultProfile } from './default-profile.ts';
+import { makeParts } from './parts.ts';
+import type { Parts } from './parts.ts';
+import type { Places } from './places.ts';
+import { resolveDefinition } from './resolve-definition.ts';
+import { gatherServerInfo } from './server-info.ts';
+import { makeServices } from './services.ts';
+import type { DaemonServices } from './services.ts';
+
+const project = 'default';
+const operationGraceMs = 10_000;
+
+export interface Daemon {
+  /** Lets operations end, answers who waits, lets go of everything. Instances go on running. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the daemon: takes the directory's lock, opens the parts, finishes or undoes what a crash interrupted,
+ * takes over the instances that run, and only then answers on the socket.
+ */
+export async function openDaemon(places: Places, logger: Logger): Promise<Daemon> {
+  const begun = performance.now();
+  const lock = DaemonLock.take(places.directory);
+  becomeSubreaper();
+  announceSysctls(logger);
+  const parts = await makeParts(places, logger);
+  const services = makeServices(parts);
+  await openParts(parts, services);
+  await ensureDefaultProfile(services.instanceDeps.profiles, project, parts.networks.bridge().name);
+  const recovered = await recover(parts, services, logger);
+  const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values()) });
+  await api.listen(places.socket);
+  // What a crash left half-deleted is no hurry: it has names that nothing else has.
+  parts.pool
+    .clearTrash()
+    .catch((error: unknown) => logger.error({ err: error }, 'could not clear the trash'));
+  const ms = Math.round(performance.now() - begun);
+  logger.info({ ...recovered, ms, socket: places.socket }, 'ready');
+  return { close: () => close({ api, services, parts, lock, logger }) };
+}
+
+function announceSysctls(logger: Logger): void {
+  const { raised, refused } = raiseSysctls(new ProcSysctls());
+  if (raised.length > 0) logger.info({ raised }, `Raised limits of the host: ${raised.join(', ')}`);
+  if (refused.length > 0) logger.warn({ refused }, 'the kernel did not let limits of the host be raised');
+}
+
+/** Opens what depends on the stores, side by side. */
+async function openParts(
+  { networks, engines, idRanges }: Parts,
+  { instanceDeps }: DaemonServices,
+): Promise<void> {
+  await Promise.all([
+    networks.open(),
+    idRanges.open(),
+    instanceDeps.runtimes.load(),
+    ...[...engines.values()].map((engine) => engine.open()),
+  ]);
+}
+
+async function recover(parts: Parts, services: DaemonServices, logger: Logger): Promise<object> {
+  const { operations, instanceDeps, instances } = services;
+  const watcher = new ExitWatcher(instanceDeps, operations, (instance) =>
+    instances.deleteEphemeral(instance),
+  );
+  const interrupted = await operations.recover((kind) => resolveDefinition(services, kind));
+  for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
+  watcher.open(project);
+  const thisBoot = bootId();
+  const hasHostBooted = await isFirstStartSince(parts.stores.node, thisBoot);
+  const recovery = new Recovery(instanceDeps, operations, thisBoot);
+  const { starting, ...report } = await recovery.run(project, hasHostBooted);
+  starting.catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));
+  return { interrupted: interrupted.length, ...report };
+}
+
+/** Whether no daemon has run on this directory since the host booted; remembers that one does now. */
+async function isFirstStartSince(store: Store, thisBoot: string): Promise<boolean> {
+  const before = await store.get<string>('boot-id');
+  if (before?.value === thisBoot) return false;
+  await store.transact({ writes: [{ put: 'boot-id', value: thisBoot }] });
+  return true;
+}
+
+interface Opened {
+  api: Api;
+  services: DaemonServices;
+  parts: Parts;
+  lock: DaemonLock;
+  logger: Logger;
+}
+
+async function close({ api, services, parts, lock, logger }: Opened): Promise<void> {
+  logger.info({}, 'ending; instances go on running');
+  await services.operations.close(operationGraceMs);
+  await api.close();
+  for (const engine of parts.engines.values()) await engine.close();
+  await parts.networks.close();
+  await parts.stores.close();
+  lock.release();
+}

@@ -1,0 +1,43 @@
+import type { OperationDefinition } from '#operation/operation.ts';
+import { buildImage } from '#service/images/operations/build.ts';
+import { deleteImage } from '#service/images/operations/delete.ts';
+import { createInstance } from '#service/instances/operations/create.ts';
+import { deleteInstance } from '#service/instances/operations/delete.ts';
+import { renameInstance } from '#service/instances/operations/rename.ts';
+import {
+  pauseInstance,
+  restartInstance,
+  resumeInstance,
+  settleInstance,
+  startInstance,
+  stopInstance,
+} from '#service/instances/operations/state.ts';
+import { updateInstance } from '#service/instances/operations/update.ts';
+import type { DaemonServices } from './services.ts';
+
+const instanceDefinitions = [
+  createInstance,
+  deleteInstance,
+  renameInstance,
+  pauseInstance,
+  restartInstance,
+  resumeInstance,
+  settleInstance,
+  startInstance,
+  stopInstance,
+  updateInstance,
+];
+const imageDefinitions = [buildImage, deleteImage];
+
+type AnyDefinition = OperationDefinition<never, object, never>;
+
+/** Definition and live objects of an operation that a journal speaks of; `undefined` for a kind that is gone. */
+export function resolveDefinition(
+  services: DaemonServices,
+  kind: string,
+): { definition: AnyDefinition; deps: unknown } | undefined {
+  const ofInstance = instanceDefinitions.find((definition) => definition.kind === kind);
+  if (ofInstance) return { definition: ofInstance as AnyDefinition, deps: services.instanceDeps };
+  const ofImage = imageDefinitions.find((definition) => definition.kind === kind);
+  return ofImage && { definition: ofImage as AnyDefinition, deps: services.imageDeps };
+}

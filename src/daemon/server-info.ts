@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import type { ServerInfo } from '#api/api.ts';
+import type { Engine } from '#engine/engine.ts';
+import { version } from '../../package.json' with { type: 'json' };
+
+/** What `GET /1.0` tells of this daemon and its host. */
+export async function gatherServerInfo(engines: Iterable<Engine>): Promise<ServerInfo> {
+  const versions = await Promise.all([...engines].map((engine) => engine.version()));
+  return {
+    version,
+    engines: versions.map(splitVersion),
+    storage: { name: 'dir', version: '1' },
+    os: await osRelease(),
+  };
+}
+
+/** `crun 1.8.1` as name and version. */
+function splitVersion(text: string): { name: string; version: string } {
+  const [name = text, number = ''] = text.split(' ');
+  return { name, version: number };
+}
+
+async function osRelease(): Promise<{ name: string; version: string }> {
+  const text: string = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const value = (key: string): string => new RegExp(`^${key}="?([^"\\n]*)`, 'm').exec(text)?.[1] ?? '';
+  return { name: value('NAME') || 'Linux', version: value('VERSION_ID') };
+}

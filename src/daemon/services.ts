@@ -1,0 +1,88 @@
+import type { Services } from '#api/api.ts';
+import { busyboxRecipe } from '#image/busybox/busybox-recipe.ts';
+import { debianRecipe } from '#image/debian/debian-recipe.ts';
+import { debianReleases } from '#image/debian/releases.ts';
+import type { Recipe } from '#image/recipe.ts';
+import type { Programs } from '#host/process/programs.ts';
+import { JournalledOperations } from '#operation/journalled-operations.ts';
+import { EventHub } from '#service/events/event-hub.ts';
+import { FileService } from '#service/files/file-service.ts';
+import type { ImageDeps } from '#service/images/deps.ts';
+import { ImageRecords } from '#service/images/image-records.ts';
+import { ImageService } from '#service/images/image-service.ts';
+import type { InstanceDeps } from '#service/instances/deps.ts';
+import { InstanceService } from '#service/instances/instance-service.ts';
+import { InstanceRecords } from '#service/instances/records.ts';
+import { Runtimes } from '#service/instances/runtimes.ts';
+import { ProfileRecords } from '#service/profiles/profile-records.ts';
+import { ProfileService } from '#service/profiles/profile-service.ts';
+import type { Parts } from './parts.ts';
+
+export interface DaemonServices extends Services {
+  operations: JournalledOperations;
+  instances: InstanceService;
+  instanceDeps: InstanceDeps;
+  imageDeps: ImageDeps;
+}
+
+/** Puts the use cases together on top of the parts. */
+export function makeServices(parts: Parts): DaemonServices {
+  const { stores, pool, networks, engines, idRanges, logger, groups } = parts;
+  const operations = new JournalledOperations({ store: stores.node, leaves: groups.leaves, logger });
+  const events = new EventHub(logger);
+  operations.onChange((view) => events.publish(view.project, { type: 'operation', operation: view }));
+  const records = new InstanceRecords(stores.shared);
+  const profileRecords = new ProfileRecords(stores.shared);
+  const images = new ImageRecords(stores.shared);
+  const imageDeps: ImageDeps = {
+    records: images,
+    instances: records,
+    pool,
+    recipes: makeRecipes(parts.programs),
+    events,
+  };
+  const instanceDeps: InstanceDeps = {
+    records,
+    runtimes: new Runtimes(stores.node),
+    profiles: profileRecords,
+    images,
+    pool,
+    networks,
+    engines,
+    idRanges,
+    events,
+    logger,
+  };
+  const imageService = new ImageService(imageDeps, operations);
+  const instances = new InstanceService(
+    instanceDeps,
+    operations,
+    async (project, alias) => (await imageService.getAlias(project, alias)).fingerprint,
+  );
+  const profiles = new ProfileService({
+    records: profileRecords,
+    instances: records,
+    events,
+    reapply: (users) => instances.reapply(users),
+  });
+  const files = new FileService(instanceDeps);
+  return {
+    instances,
+    images: imageService,
+    profiles,
+    networks,
+    files,
+    events,
+    operations,
+    instanceDeps,
+    imageDeps,
+  };
+}
+
+function makeRecipes(programs: Programs): ReadonlyMap<string, Recipe> {
+  const recipes = [
+    busyboxRecipe(programs),
+    ...debianReleases.map((release) => debianRecipe(programs, release)),
+  ];
+  return new Map(recipes.map((recipe) => [recipe.name, recipe]));
+}

@@ -1,0 +1,173 @@
+import { PassThrough } from 'node:stream';
+import { Fault } from '#model/fault.ts';
+import type { InstanceId, InstanceType } from '#model/instance.ts';
+import type {
+  Engine,
+  EngineEvent,
+  ExecRequest,
+  ExecSession,
+  Exit,
+  RunHandle,
+  RunPlan,
+  RunStatus,
+  Usage,
+} from '../engine.ts';
+
+interface FakeRun {
+  plan: RunPlan;
+  handle: RunHandle;
+  isPaused: boolean;
+}
+
+/** An engine in memory. Tests end its runs, make its next step fail, and look at what it was told. */
+export class FakeEngine implements Engine {
+  readonly type: InstanceType;
+  readonly runs = new Map<InstanceId, FakeRun>();
+  /** What remains of runs until `destroy`. */
+  readonly remains = new Set<InstanceId>();
+  readonly #failures = new Map<string, Fault>();
+  readonly #listeners: ((event: EngineEvent) => void)[] = [];
+  #nextPid = 1000;
+
+  constructor(type: InstanceType = 'container') {
+    this.type = type;
+  }
+
+  /** The next call of `method` throws. */
+  failNext(method: string, fault = new Fault('host', `${method} failed`)): void {
+    this.#failures.set(method, fault);
+  }
+
+  /** Its init ends by itself. */
+  end(id: InstanceId, reason: Exit['reason']): void {
+    const pid = this.#run(id).handle.pid;
+    this.runs.delete(id);
+    this.#emit({ kind: 'exited', id, pid, exit: { reason, detail: reason } });
+  }
+
+  becomeReady(id: InstanceId): void {
+    this.#emit({ kind: 'ready', id });
+  }
+
+  async version(): Promise<string> {
+    return 'fake 1.0';
+  }
+
+  async open(): Promise<void> {}
+  async close(): Promise<void> {}
+  async remove(): Promise<void> {}
+
+  async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
+    signal.throwIfAborted();
+    this.remains.add(plan.id);
+    this.#fail('start');
+    const pid = this.#nextPid++;
+    const handle = { bootId: 'fake-boot', pid, startTime: String(pid) };
+    this.runs.set(plan.id, { plan, handle, isPaused: false });
+    return handle;
+  }
+
+  async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
+    signal.throwIfAborted();
+    this.#fail('stop');
+    const wasRunning = this.runs.delete(id);
+    if (!wasRunning) return { reason: 'unknown', detail: 'it did not run' };
+    return graceMs === 0 ? { reason: 'killed', detail: 'killed' } : { reason: 'power-off', detail: 'asked' };
+  }
+
+  async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
+    const run = this.runs.get(plan.id);
+    if (!run || run.handle.pid !== handle.pid) return { state: 'gone' };
+    return { state: run.isPaused ? 'paused' : 'running' };
+  }
+
+  async destroy(id: InstanceId): Promise<void> {
+    this.#fail('destroy');
+    this.runs.delete(id);
+    this.remains.delete(id);
+  }
+
+  async update(plan: RunPlan, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#fail('update');
+    this.#run(plan.id).plan = plan;
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    this.#fail('pause');
+    this.#run(id).isPaused = true;
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    this.#fail('resume');
+    this.#run(id).isPaused = false;
+  }
+
+  /** Gives its input back, then exits with 0. */
+  async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    signal.throwIfAborted();
+    this.#run(id);
+    if (request.command[0] === '/missing') throw new Fault('not-found', 'There is no /missing inside');
+    const pipe = new PassThrough();
+    const exited = new Promise<number>((resolve) => pipe.once('end', () => resolve(0)));
+    const stderr = request.terminal ? undefined : new PassThrough().end();
+    return { stdin: pipe, stdout: pipe, stderr, resize() {}, signal() {}, exited };
+  }
+
+  async console(
+    id: InstanceId,
+    size: { columns: number; rows: number },
+    signal: AbortSignal,
+  ): Promise<ExecSession> {
+    const request = {
+      command: ['login'],
+      environment: {},
+      user: 0,
+      group: 0,
+      cwd: undefined,
+      terminal: size,
+    };
+    return this.exec(id, request, signal);
+  }
+
+  async consoleLog(): Promise<string> {
+    return '';
+  }
+
+  async clearConsoleLog(): Promise<void> {}
+
+  async usage(id: InstanceId): Promise<Usage | undefined> {
+    const run = this.runs.get(id);
+    if (!run) return undefined;
+    const { pid } = run.handle;
+    return {
+      cpuNanoseconds: 0n,
+      memoryBytes: 0,
+      memoryPeakBytes: 0,
+      swapBytes: 0,
+      processes: 1,
+      pid,
+      network: {},
+    };
+  }
+
+  #run(id: InstanceId): FakeRun {
+    const run = this.runs.get(id);
+    if (!run) throw new Fault('wrong-state', `Instance ${id} does not run`);
+    return run;
+  }
+
+  #fail(method: string): void {
+    const fault = this.#failures.get(method);
+    this.#failures.delete(method);
+    if (fault) throw fault;
+  }
+
+  #emit(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

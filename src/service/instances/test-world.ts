@@ -1,0 +1,232 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { silentLogger } from '#base/logger.ts';
+import type { NicPlan } from '#engine/engine.ts';
+import { FakeEngine } from '#engine/fake/fake-engine.ts';
+import type { Pool } from '#host/storage/pool.ts';
+import { Fault } from '#model/fault.ts';
+import type { Image } from '#model/image.ts';
+import type { InstanceId } from '#model/instance.ts';
+import type { OperationView } from '#model/operation.ts';
+import { JournalledOperations } from '#operation/journalled-operations.ts';
+import type { OperationHandle } from '#operation/operation.ts';
+import { openMemoryStore } from '#store/memory/memory-store.ts';
+import type { Store } from '#store/store.ts';
+import { EventHub } from '../events/event-hub.ts';
+import type { Networks, NicRequest } from '../networks/networks.ts';
+import { ImageRecords } from '../images/image-records.ts';
+import { ProfileRecords } from '../profiles/profile-records.ts';
+import { ExitWatcher } from '../reconcile/exits.ts';
+import type { InstanceDeps } from './deps.ts';
+import { InstanceService } from './instance-service.ts';
+import type { CreateInstance } from './instances.ts';
+import { InstanceRecords } from './records.ts';
+import { Runtimes } from './runtimes.ts';
+
+const fingerprint = 'f'.repeat(64);
+
+const image: Image = {
+  project: 'default',
+  fingerprint,
+  types: ['container'],
+  architecture: 'x86_64',
+  properties: { os: 'Test' },
+  sizeBytes: 1,
+  createdAt: '2026-01-01T00:00:00Z',
+  uploadedAt: '2026-01-01T00:00:00Z',
+  lastUsedAt: undefined,
+  init: { command: ['/init'], stopSignal: 'SIGUSR2', notifiesReady: false },
+  origin: 'test',
+};
+
+/** For tests: instances over real operations and a real store, on a host that is only remembered. */
+export class TestWorld {
+  readonly engine = new FakeEngine();
+  readonly networks = new FakeNetworks();
+  readonly roots = new Set<string>();
+  readonly idRanges = new Set<InstanceId>();
+  readonly store: Store;
+  readonly deps: InstanceDeps;
+  readonly operations: JournalledOperations;
+  readonly instances: InstanceService;
+  readonly #folder: string;
+
+  private constructor(store: Store, folder: string) {
+    this.store = store;
+    this.#folder = folder;
+    this.deps = this.#makeDeps();
+    const leaves = {
+      make: async () => undefined,
+      empty: async () => {},
+      enter: <T>(_: string, work: () => Promise<T>) => work(),
+    };
+    this.operations = new JournalledOperations({ store, leaves, logger: silentLogger });
+    this.instances = new InstanceService(this.deps, this.operations, async (_, alias) => {
+      if (alias === 'test') return fingerprint;
+      throw new Fault('not-found', `There is no image "${alias}"`);
+    });
+    const watcher = new ExitWatcher(this.deps, this.operations, (instance) =>
+      this.instances.deleteEphemeral(instance),
+    );
+    watcher.open('default');
+  }
+
+  static async make(): Promise<TestWorld> {
+    const store = await openMemoryStore();
+    const world = new TestWorld(store, await mkdtemp(path.join(tmpdir(), 'world-')));
+    const alias = { project: 'default', name: 'test', description: '', fingerprint };
+    await new ImageRecords(store).publish(image, alias);
+    const profile = { project: 'default', name: 'default', description: '', config: {} };
+    await world.deps.profiles.create({
+      ...profile,
+      devices: { eth0: { type: 'nic' }, root: { type: 'disk', path: '/' } },
+    });
+    return world;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true });
+  }
+
+  /** Creates an instance and waits for the end of the operation, whatever it is. */
+  async create(over: Partial<CreateInstance> = {}): Promise<OperationView> {
+    return this.ended(this.instances.create(request(over)));
+  }
+
+  async ended(operation: Promise<OperationHandle>): Promise<OperationView> {
+    return (await operation).finished;
+  }
+
+  async id(name: string): Promise<InstanceId> {
+    return (await this.instances.get('default', name)).instance.id;
+  }
+
+  /** Everything that instances hold: empty when none is there. */
+  holdings(): Record<string, number> {
+    const { runs, remains } = this.engine;
+    return {
+      runs: runs.size,
+      remains: remains.size,
+      roots: this.roots.size,
+      idRanges: this.idRanges.size,
+      nics: this.networks.reserved.size,
+      admitted: this.networks.admitted.size,
+      runtimes: this.deps.runtimes.all().length,
+    };
+  }
+
+  #makeDeps(): InstanceDeps {
+    return {
+      records: new InstanceRecords(this.store),
+      runtimes: new Runtimes(this.store),
+      profiles: new ProfileRecords(this.store),
+      images: new ImageRecords(this.store),
+      pool: this.#pool(),
+      networks: this.networks,
+      engines: new Map([['container', this.engine]]),
+      idRanges: {
+        claim: async (id) => {
+          this.idRanges.add(id);
+          return { base: 65_536, size: 65_536 };
+        },
+        release: async (id) => void this.idRanges.delete(id),
+      },
+      events: new EventHub(silentLogger),
+      logger: silentLogger,
+    };
+  }
+
+  #pool(): Pool {
+    const notNeeded = () => Promise.reject(new Error('instances do not use this'));
+    return {
+      makeBuildFolder: notNeeded,
+      removeBuildFolder: notNeeded,
+      publishImage: notNeeded,
+      removeImage: notNeeded,
+      imageFolder: (name) => path.join(this.#folder, name),
+      makeRoot: async (id) => void this.roots.add(id),
+      rootLayers: (id) => ({ lower: [], upper: path.join(this.#folder, id), work: '' }),
+      removeRoot: async (id) => void this.roots.delete(id),
+      contents: async () => ({ roots: [...this.roots], images: [fingerprint], builds: [] }),
+      space: async () => ({ totalBytes: 2, freeBytes: 1 }),
+      clearTrash: async () => {},
+      makeRoomToDelete: async () => {},
+    };
+  }
+}
+
+export function request(over: Partial<CreateInstance> = {}): CreateInstance {
+  return {
+    project: 'default',
+    name: 'one',
+    type: 'container',
+    source: { alias: 'test' },
+    description: '',
+    config: {},
+    devices: {},
+    profiles: undefined,
+    ephemeral: false,
+    start: false,
+    ...over,
+  };
+}
+
+class FakeNetworks implements Networks {
+  readonly reserved = new Map<string, NicPlan>();
+  readonly admitted = new Set<string>();
+  readonly names = new Map<InstanceId, string>();
+
+  async open(): Promise<void> {}
+  async close(): Promise<void> {}
+  async remove(): Promise<void> {}
+
+  async reserve({ id, device, instanceName }: NicRequest): Promise<NicPlan> {
+    const plan: NicPlan = {
+      name: device,
+      hostName: `w${id}`,
+      bridge: 'br0',
+      mac: '00:16:3e:00:00:01',
+      mtu: undefined,
+      ipv4: { address: '10.0.0.2/20', gateway: '10.0.0.1' },
+      ipv6: undefined,
+    };
+    this.reserved.set(`${id}/${device}`, plan);
+    this.names.set(id, instanceName);
+    return plan;
+  }
+
+  find(id: InstanceId, device: string): NicPlan | undefined {
+    return this.reserved.get(`${id}/${device}`);
+  }
+
+  devicesOf(id: InstanceId): string[] {
+    return [...this.reserved.keys()]
+      .filter((key) => key.startsWith(`${id}/`))
+      .map((key) => key.slice(id.length + 1));
+  }
+
+  async admit(id: InstanceId, device: string): Promise<void> {
+    this.admitted.add(`${id}/${device}`);
+  }
+
+  async dismiss(id: InstanceId, device: string): Promise<void> {
+    this.admitted.delete(`${id}/${device}`);
+  }
+
+  async release(id: InstanceId, device: string): Promise<void> {
+    this.reserved.delete(`${id}/${device}`);
+  }
+
+  async rename(id: InstanceId, name: string): Promise<void> {
+    this.names.set(id, name);
+  }
+
+  resolver(): { nameservers: string[]; search: string } {
+    return { nameservers: ['10.0.0.1'], search: 'wadah' };
+  }
+
+  bridge(): { name: string; ipv4: string; ipv6: undefined } {
+    return { name: 'br0', ipv4: '10.0.0.1/20', ipv6: undefined };
+  }
+}
