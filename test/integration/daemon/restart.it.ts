@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import { eventually, testHost } from '../../harness/host.ts';
+
+test('an instance does not notice that the daemon was killed and came back', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  await host.must('launch', 'busybox', 'steady');
+  const before = await host.initPid('steady');
+  await host.killAndRestartDaemon();
+  assert.equal(await host.initPid('steady'), before);
+  assert.equal(await host.must('exec', 'steady', '--', 'hostname'), 'steady');
+  await host.must('exec', 'steady', '--', 'poweroff');
+  await eventually(async () => {
+    const { status } = await host.client.read('/1.0/instances/{name}', { params: { name: 'steady' } });
+    assert.equal(status, 'Stopped');
+  });
+});
+
+test('a graceful end of the daemon leaves instances running', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  await host.must('launch', 'busybox', 'steady');
+  const before = await host.initPid('steady');
+  await host.endDaemon('SIGTERM');
+  process.kill(before, 0);
+  await host.startDaemon();
+  assert.equal(await host.initPid('steady'), before);
+});
+
+test('a daemon killed in the middle of a launch leaves all of the instance or nothing', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  for (const [index, delayMs] of [5, 20, 40, 60, 90, 130].entries()) {
+    const name = `torn${index}`;
+    const launch = host.wadah(['launch', 'busybox', name]);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await host.endDaemon('SIGKILL');
+    const { exitCode } = await launch;
+    await host.startDaemon();
+    const names = (await host.must('list', '--format', 'csv', '-c', 'n')).split('\n');
+    if (exitCode === 0) assert.ok(names.includes(name), 'an acknowledged launch is there');
+    if (names.includes(name)) await host.must('delete', '--force', name);
+    await host.must('launch', 'busybox', name);
+    await host.must('delete', '--force', name);
+  }
+});
+
+test('a second daemon on the same directory is refused', async (t) => {
+  const host = await testHost(t);
+  const [program, ...args] = host.network.inside([`${import.meta.dirname}/../../../bin/wadahd`]);
+  const { execa } = await import('execa');
+  const second = await execa(program, args, { env: host.env, reject: false });
+  assert.notEqual(second.exitCode, 0);
+  assert.match(second.stderr, /already|another/i);
+});
+
+test('cleanup refuses while an instance runs, and says which', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  await host.must('launch', 'busybox', 'busy');
+  await host.endDaemon('SIGTERM');
+  const [program, ...args] = host.network.inside([`${import.meta.dirname}/../../../bin/wadahd`, '--cleanup']);
+  const { execa } = await import('execa');
+  const cleanup = await execa(program, args, { env: host.env, reject: false });
+  assert.notEqual(cleanup.exitCode, 0);
+  assert.match(cleanup.stderr, /busy/);
+});
