@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { check, libcFunction } from './libc.ts';
+import { mountFlags, mountSync } from './mounts.ts';
 
 const setns = libcFunction('setns', 'int', ['int', 'int']);
 const unshare = libcFunction('unshare', 'int', ['int']);
@@ -51,4 +52,16 @@ function inNamespace<T>(kind: 'net' | 'mnt', flag: number, path: string, work: (
     closeSync(home);
     closeSync(target);
   }
+}
+
+/**
+ * Gives the main thread, and every process that it starts from now on, a mount namespace from which nothing gets
+ * back to the one it leaves. Threads that are there already stay behind: for the beginning of a process only.
+ * Returns the namespace's inode number.
+ */
+export function leaveMountNamespace(): string {
+  check('unshare', 'CLONE_NEWNS', unshare(CLONE_NEWNS));
+  hasOwnFsState = true;
+  mountSync({ source: 'none', target: '/', flags: mountFlags.recursive | mountFlags.slave });
+  return /\d+/.exec(readlinkSync('/proc/thread-self/ns/mnt'))?.[0] ?? '';
 }
