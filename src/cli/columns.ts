@@ -3,6 +3,7 @@ import type { InstanceFull } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
 import { addressTexts, imageText, spanText, statusPaint, timeText, typeText } from './instance-text.ts';
 import type { Column } from './output/output.ts';
+import { valueUnder } from './values.ts';
 
 export interface InstanceColumn extends Column<InstanceFull> {
   /** The letter by which users of Incus know it. */
@@ -79,4 +80,4 @@ function columnOfLetter(letter: string, part: string): InstanceColumn {
 }
 
 const configColumn = (key: string): InstanceColumn =>
-  fact('', key.toUpperCase(), (instance) => instance.expanded_config[key] ?? '');
+  fact('', key.toUpperCase(), (instance) => valueUnder(instance.expanded_config, key));

@@ -46,6 +46,8 @@ function makeProgram(surroundings: Surroundings): Parser {
     .description('Runs KVM virtual machines and OpenVZ-style containers on this host.')
     .usage('<command> [arguments] [options]')
     .exitOverride()
+    // Or else the program itself would take the global options away from its commands.
+    .enablePositionalOptions()
     .helpCommand(false)
     .helpOption('-h, --help', 'Show this help, or that of a command')
     .version(version, '-V, --version', 'Show the version of this program')

@@ -29,6 +29,11 @@ export function parseDevices(texts: readonly string[]): Devices {
   return devices;
 }
 
+/** What stands under a key; nothing for names that every object has. */
+export function valueUnder(record: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(record, key) ? (record[key] ?? '') : '';
+}
+
 /** A whole number of at least `least`; for options. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {

@@ -7,7 +7,7 @@ import { assignments, instances, setKeys, settableKeys } from '../completion/com
 import type { Context } from '../context.ts';
 import { edit as editDocument } from '../edit.ts';
 import { documentFormats } from '../output/output.ts';
-import { parseAssignments } from '../values.ts';
+import { parseAssignments, valueUnder } from '../values.ts';
 
 const name = one('Name of an instance', instances());
 const expanded = flag('Together with what its profiles say', 'e');
@@ -19,7 +19,7 @@ const get = defineCommand({
   examples: [{ line: 'wadah config get web1 limits.memory', note: 'Print its memory limit' }],
   async run({ client, output }, { name: instance, key }, options) {
     const found = await client.read('/1.0/instances/{name}', { params: { name: instance } });
-    output.print((options.expanded ? found.expanded_config : found.config)[key] ?? '');
+    output.print(valueUnder(options.expanded ? found.expanded_config : found.config, key));
   },
 });
 

@@ -17,8 +17,7 @@ export const openTerminal = defineCommand({
   async run({ client, output, surroundings }, { name }, { showLog }) {
     if (showLog) {
       const target = targetOf('/1.0/instances/{name}/console', { params: { name } });
-      output.print(await client.transport.text(await client.raw({ method: 'GET', target })));
-      return;
+      return output.printLog(await client.transport.text(await client.raw({ method: 'GET', target })));
     }
     await withTerminal(surroundings, async (terminal) => {
       const { columns, rows } = terminal.size();

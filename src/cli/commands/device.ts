@@ -6,7 +6,7 @@ import { type Group, any, defineCommand, one, some } from '../command.ts';
 import { words } from '../completion/candidates.ts';
 import { devices, instances } from '../completion/completers.ts';
 import { listFormats } from '../output/output.ts';
-import { parseAssignments } from '../values.ts';
+import { parseAssignments, valueUnder } from '../values.ts';
 
 const name = one('Name of an instance', instances());
 const deviceName = one('Name of the device, such as eth0', devices);
@@ -86,7 +86,7 @@ const get = defineCommand({
   examples: [{ line: 'wadah config device get web1 eth0 network', note: 'Print which network it is on' }],
   async run({ client, output }, { name: instance, device: asked, key }) {
     const found = await client.read('/1.0/instances/{name}', { params: { name: instance } });
-    output.print(requireDevice(found, asked)[key] ?? '');
+    output.print(valueUnder(requireDevice(found, asked), key));
   },
 });
 

@@ -32,7 +32,7 @@ function instanceFacts(instance: InstanceFull): Facts {
   return {
     Name: instance.name,
     Description: instance.description,
-    State: instance.status,
+    State: isUp && !state.wadah.is_ready ? `${instance.status}, not ready yet` : instance.status,
     Type: `${typeText(instance)}${instance.ephemeral ? ', ephemeral' : ''}`,
     Image: imageText(instance),
     Architecture: instance.architecture,

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Fault } from '#model/fault.ts';
 import type { OutputStream, Surroundings } from '../surroundings.ts';
 import { Progress } from './progress.ts';
@@ -50,6 +50,14 @@ export class Output {
     this.#stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
+  /** What a guest wrote, as it is; a terminal is spared its escape sequences. */
+  printLog(text: string): void {
+    if (text === '') return;
+    this.print(
+      this.#stdout.isTTY ? printableLines(stripVTControlCharacters(text.replaceAll('\r', ''))) : text,
+    );
+  }
+
   /** What was done. Scripts that know anyway say --quiet. */
   say(text: string): void {
     if (!this.choice.isQuiet) this.print(printableLines(text));
@@ -68,18 +76,19 @@ export class Output {
   fail(fault: Fault): void {
     this.#tell('Error', 'red', fault.message);
     if (fault.hint) this.#tell('Hint', 'cyan', fault.hint);
-    if (this.choice.isDebugging) this.debug(String(fault.stack), fault.cause);
+    this.debug(String(fault.stack));
+    if (fault.cause !== undefined) this.debug(`Cause: ${stackOf(fault.cause)}`);
   }
 
   /** For --debug. */
-  debug(text: string, cause?: unknown): void {
+  debug(text: string): void {
     if (!this.choice.isDebugging) return;
     this.progress.erase();
-    this.#stderr.write(`${text}\n${cause === undefined ? '' : `Cause: ${String(cause)}\n`}`);
+    this.#stderr.write(`${printableLines(text)}\n`);
   }
 
   paint(style: Paint, text: string): string {
-    return hasColours(this.#stdout) ? styleText(style, text) : text;
+    return hasColours(this.#stdout) ? coloured(style, text) : text;
   }
 
   /** Rows as --format asks. `documents` is what machines read instead of the columns. */
@@ -116,11 +125,16 @@ export class Output {
   #tell(word: string, colour: Paint, text: string): void {
     this.progress.erase();
     const label = hasColours(this.#stderr)
-      ? styleText(['bold', colour].flat() as Paint, `${word}:`)
+      ? coloured(['bold', colour].flat() as Paint, `${word}:`)
       : `${word}:`;
     this.#stderr.write(`${label} ${printableLines(text)}\n`);
   }
 }
+
+const stackOf = (error: unknown): string => String(error instanceof Error ? error.stack : error);
+
+// Whether there are colours is decided here; by itself it would look at this process's standard output.
+const coloured = (style: Paint, text: string): string => styleText(style, text, { validateStream: false });
 
 /** NO_COLOR, FORCE_COLOR and TERM are Node's to judge. */
 const hasColours = (stream: OutputStream): boolean => stream.isTTY === true && stream.hasColors?.() === true;
