@@ -26,11 +26,14 @@ export interface ConfigKey<T = unknown> {
 
 const both = ['container', 'virtual-machine'] as const;
 
+const truths = ['true', '1', 'yes', 'on'];
+const untruths = ['false', '0', 'no', 'off'];
+
 const bool: ValueKind<boolean> = {
-  parse: (text) =>
-    ({ true: true, 1: true, yes: true, on: true, false: false, 0: false, no: false, off: false })[
-      text.toLowerCase()
-    ],
+  parse(text) {
+    const word = text.toLowerCase();
+    return truths.includes(word) || (untruths.includes(word) ? false : undefined);
+  },
   expects: 'true or false',
   examples: ['true', 'false'],
 };

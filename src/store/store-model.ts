@@ -194,5 +194,11 @@ async function expectWatch(store: Store, model: Model, start: string, after: big
     seen.push(change);
     if (seen.length === expected.length) stop.abort();
   }
-  expect(seen).toEqual(expected);
+  const revisions = seen.map(({ revision }) => Number(revision));
+  expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+  expect(seen.toSorted(byRevisionAndKey)).toEqual(expected.toSorted(byRevisionAndKey));
 }
+
+/** Changes of one revision happen at once, in no order. */
+const byRevisionAndKey = (a: Change<unknown>, b: Change<unknown>): number =>
+  Number(a.revision - b.revision) || inBytes(a.key, b.key);

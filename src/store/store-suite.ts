@@ -8,14 +8,14 @@ import { type Change, type Store, storeLimits } from './store.ts';
 /** Opens a fresh, empty store for one test. */
 type OpenStore = (clock: FakeClock, changeLog?: ChangeLogLimits) => Promise<OpenedStore>;
 
-interface OpenedStore {
+export interface OpenedStore {
   store: Store;
   /** Closes it and takes away what it left. */
   dispose(): Promise<void>;
 }
 
-/** What every implementation of `Store` promises. */
-export function storeSuite(name: string, open: OpenStore): void {
+/** What every implementation of `Store` promises. `scriptCount`: how many random scripts it is put to. */
+export function storeSuite(name: string, open: OpenStore, scriptCount: number): void {
   let clock: FakeClock;
   let opened: OpenedStore;
   let store: Store;
@@ -236,6 +236,7 @@ export function storeSuite(name: string, open: OpenStore): void {
         await using fresh = await disposable(open(ownClock));
         await runAgainstModel(script, fresh.store, ownClock);
       }),
+      { numRuns: scriptCount },
     );
   });
 }

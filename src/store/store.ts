@@ -17,7 +17,7 @@ export interface Store {
    */
   transact(transaction: Transaction): Promise<TransactionResult>;
   /**
-   * Changes of keys that start with `prefix`, after `options.after` (default: from now on), in order.
+   * Changes of keys that start with `prefix`, after `options.after` (default: from now on), in the order of revisions.
    * Ends when the signal aborts. Throws `unavailable` when that revision is compacted (too many changes ago, or
    * before this process opened the store): ask for the revision, read the range, watch from that revision.
    */

@@ -2,7 +2,9 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storeSuite } from '../store-suite.ts';
+import type { FakeClock } from '#base/fake-clock.ts';
+import type { ChangeLogLimits } from '../local/change-log.ts';
+import { type OpenedStore, storeSuite } from '../store-suite.ts';
 import { openEmbeddedStore } from './embedded-store.ts';
 
 let folder: string;
@@ -15,10 +17,12 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const newFolder = (): string => join(folder, `store.${(count += 1)}`, 'node');
 
-storeSuite('embedded store', async (clock, changeLog) => {
+async function open(clock: FakeClock, changeLog?: ChangeLogLimits): Promise<OpenedStore> {
   const store = await openEmbeddedStore(newFolder(), { clock, ...(changeLog && { changeLog }) });
   return { store, dispose: () => store.close() };
-});
+}
+
+storeSuite('embedded store', open, 50);
 
 describe('embedded store, opened again', () => {
   test('has every document with its revisions, and goes on counting', async () => {

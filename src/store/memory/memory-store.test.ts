@@ -1,7 +1,11 @@
-import { storeSuite } from '../store-suite.ts';
+import type { FakeClock } from '#base/fake-clock.ts';
+import type { ChangeLogLimits } from '../local/change-log.ts';
+import { type OpenedStore, storeSuite } from '../store-suite.ts';
 import { openMemoryStore } from './memory-store.ts';
 
-storeSuite('memory store', async (clock, changeLog) => {
+async function open(clock: FakeClock, changeLog?: ChangeLogLimits): Promise<OpenedStore> {
   const store = await openMemoryStore({ clock, ...(changeLog && { changeLog }) });
   return { store, dispose: () => store.close() };
-});
+}
+
+storeSuite('memory store', open, 300);
