@@ -12,6 +12,6 @@ export * from './profile.ts';
 export * from './project.ts';
 export type { Answer, BodyOf, MetadataOf, PathParams, QueryOf, Route } from './route.ts';
 export * from './routes.ts';
-export { neverTime, noLocation } from './schema.ts';
+export { ignoredKeysMark, neverTime, noLocation, notServedMark } from './schema.ts';
 export * from './server.ts';
 export * from './status.ts';

@@ -32,7 +32,7 @@ export const ConsolePost = Type.Object(
     width: Type.Optional(Size),
     height: Type.Optional(Size),
     type: Type.Optional(Type.Enum(['', 'console', 'vga'])),
-    force: notServed(),
+    force: notServed('taking over a console'),
   },
   { $id: 'ConsolePost' },
 );

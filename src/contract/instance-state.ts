@@ -77,7 +77,7 @@ export const InstanceStatePut = Type.Object(
       }),
     ),
     force: Type.Optional(Type.Boolean({ description: 'Kill at once instead of asking' })),
-    stateful: notServed(),
+    stateful: notServed('stops that keep the memory'),
   },
   { $id: 'InstanceStatePut' },
 );

@@ -38,7 +38,12 @@ export type ProfilesPost = Static<typeof ProfilesPost>;
 
 /** Renames. */
 export const ProfilePost = Type.Object(
-  { name: Type.String(), config: notServed(), devices: notServed(), description: notServed() },
+  {
+    name: Type.String(),
+    config: notServed('changes while renaming'),
+    devices: notServed('changes while renaming'),
+    description: notServed('changes while renaming'),
+  },
   { $id: 'ProfilePost' },
 );
 export type ProfilePost = Static<typeof ProfilePost>;

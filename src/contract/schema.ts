@@ -18,14 +18,15 @@ export const neverTime = '1970-01-01T00:00:00Z';
 /** The only cluster member there is, as the dialect calls it. */
 export const noLocation = 'none';
 
-/** Marks a key of the dialect that Wadah does not serve. */
+/** Marks a key of the dialect that Wadah does not serve; its value says what it would be for. */
 export const notServedMark = 'x-wadah-not-served';
 
 /**
  * A key of the dialect that Wadah does not serve. Clients send it all the same, nearly always empty: then it is
- * ignored. One that asks for something is answered `unsupported`, never dropped in silence.
+ * ignored. One that asks for something is answered `unsupported`, never dropped in silence. `purpose` completes
+ * "Wadah does not serve …".
  */
-export const notServed = () => Type.Optional(Type.Unknown({ [notServedMark]: true }));
+export const notServed = (purpose: string) => Type.Optional(Type.Unknown({ [notServedMark]: purpose }));
 
 /** Names the keys of a body that are ignored whatever they hold. */
 export const ignoredKeysMark = 'x-wadah-ignored-keys';

@@ -10,7 +10,10 @@ import { httpStatuses } from './statuses.ts';
 const bodyBytes = 1024 * 1024;
 /** One message of a websocket: some clients send a whole input as one. */
 const messageBytes = 16 * 1024 * 1024;
-/** How long clients get to close their websockets when the daemon goes down. */
+/**
+ * How long a closing websocket waits for the other side to hang up: some clients never do, and only then do we
+ * see the end. What was sent before has left by then.
+ */
 const farewellMs = 200;
 
 /** An HTTP server with the manners of the dialect, but without its routes. */
@@ -32,16 +35,17 @@ export function createServer(logger: Logger): FastifyInstance {
     logger.debug({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
   });
+  const options = { maxPayload: messageBytes, closeTimeout: farewellMs };
   void app.register(websocket, {
-    options: { maxPayload: messageBytes },
+    options,
     errorHandler: (error, socket) => {
       logger.debug({ err: error }, 'a websocket broke');
       socket.terminate();
     },
     preClose(done) {
       for (const client of this.websocketServer.clients) {
+        client.resume();
         client.close(1001);
-        setTimeout(() => client.terminate(), farewellMs).unref();
       }
       done();
     },

@@ -1,9 +1,9 @@
-import { ignoredKeysMark, notServedMark } from '#contract/schema.ts';
+import { ignoredKeysMark, notServedMark } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
 
 interface ObjectSchema {
   type: 'object';
-  properties: Record<string, object>;
+  properties: Record<string, { [notServedMark]?: string }>;
   [ignoredKeysMark]?: readonly string[];
 }
 
@@ -14,7 +14,7 @@ const isObjectSchema = (schema: object): schema is ObjectSchema =>
  * Takes away what clients send without meaning it, so that nothing that is meant is dropped in silence:
  *
  * - `null` is the same as absent;
- * - an unknown key without a content (false, 0, "", [], {}) is dropped; with a content it is `invalid`, since it
+ * - an unknown key without a content (false, 0, "", [], {}, the zero time) is dropped; with a content it is `invalid`, since it
  *   is more likely misspelt than unimportant;
  * - a key that the dialect knows and Wadah does not serve is dropped likewise, or else `unsupported`;
  * - keys that only the server writes are dropped where people send back what they have read.
@@ -45,15 +45,19 @@ function isDropped(schema: ObjectSchema, key: string, value: unknown, path: stri
   const declared = Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
   if (declared && !(notServedMark in declared)) return false;
   if (!asksForSomething(value) || schema[ignoredKeysMark]?.includes(key)) return true;
-  throw declared ? notServed(path + key) : unknownKey(path + key, Object.keys(schema.properties));
+  if (!declared) throw unknownKey(path + key, Object.keys(schema.properties));
+  throw new Fault('unsupported', `Wadah does not serve ${String(declared[notServedMark])}`, {
+    hint: `Leave "${path}${key}" out or empty.`,
+  });
 }
+
+/** How Go writes a time that nobody set. */
+const zeroTime = '0001-01-01T00:00:00Z';
 
 function asksForSomething(value: unknown): boolean {
-  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value) && value !== zeroTime;
 }
-
-const notServed = (key: string): Fault =>
-  new Fault('unsupported', `Wadah does not serve "${key}"`, { hint: 'Leave it out or empty.' });
 
 function unknownKey(key: string, known: string[]): Fault {
   return new Fault('invalid', `There is no key "${key}" in this document`, {

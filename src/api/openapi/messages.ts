@@ -1,5 +1,12 @@
-import { ErrorAnswer, type Answer, AsyncAnswer, type Route, SyncAnswer } from '#contract/contract.ts';
 import { Type } from 'typebox';
+import {
+  type Answer,
+  AsyncAnswer,
+  ErrorAnswer,
+  type Route,
+  SyncAnswer,
+  notServedMark,
+} from '#contract/contract.ts';
 import type { FaultCode } from '#model/fault.ts';
 import { httpStatuses } from '../http/statuses.ts';
 import type { Components } from './components.ts';
@@ -14,7 +21,7 @@ export function requestBodyOf({ body }: Route, components: Components): object |
 
 /** Every answer of a route by its HTTP status. */
 export function answersOf(route: Route, components: Components): Record<string, object> {
-  const codes: FaultCode[] = ['invalid', 'internal', ...(route.faults ?? [])];
+  const codes = faultsOf(route);
   const answers = new Map<number, object>([successOf(route.answer, components)]);
   for (const status of new Set(codes.map((code) => httpStatuses[code]))) {
     const meant = codes.filter((code) => httpStatuses[code] === status);
@@ -22,6 +29,13 @@ export function answersOf(route: Route, components: Components): Record<string, 
     answers.set(status, { description: `Fault: ${meant.join(', ')}`, content });
   }
   return Object.fromEntries(answers);
+}
+
+function faultsOf({ query, body, faults = [] }: Route): FaultCode[] {
+  const codes = new Set<FaultCode>(['invalid', ...faults, 'internal']);
+  if (query && 'project' in query.properties) codes.add('not-found');
+  if (typeof body === 'object' && JSON.stringify(body).includes(notServedMark)) codes.add('unsupported');
+  return [...codes];
 }
 
 function successOf(answer: Answer, components: Components): [number, object] {

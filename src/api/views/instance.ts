@@ -58,7 +58,8 @@ export function stateDocument({
   ]);
   return {
     ...statusOf(state),
-    // A double prints as a whole number up to 10^21: it reads as a 64-bit integer, some nanoseconds off after 104 days.
+    // A double prints as a whole number up to 10^21, so it reads as a 64-bit integer; past 2^53 (104 days of one
+    // processor) it is less than a microsecond off.
     cpu: { usage: Number(usage?.cpuNanoseconds ?? 0) },
     disk: {},
     memory: {

@@ -19,7 +19,7 @@ export const imageRoutes = {
     query: inProject,
     body: ImagesPost,
     answer: { kind: 'operation' },
-    faults: ['not-found', 'busy', 'exists', 'unsupported'],
+    faults: ['not-found', 'busy', 'exists'],
   }),
   getImage: route({
     method: 'GET',

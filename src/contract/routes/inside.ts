@@ -29,7 +29,7 @@ export const consoleRoutes = {
     query: inProject,
     body: ConsolePost,
     answer: { kind: 'operation' },
-    faults: ['not-found', 'wrong-state', 'unsupported'],
+    faults: ['not-found', 'wrong-state'],
   }),
   getConsoleLog: route({
     method: 'GET',

@@ -25,7 +25,7 @@ export const instanceRoutes = {
     query: inProject,
     body: InstancesPost,
     answer: operation,
-    faults: ['not-found', 'exists', 'insufficient', 'unsupported'],
+    faults: ['not-found', 'exists', 'insufficient'],
   }),
   changeStates: route({
     method: 'PUT',
@@ -55,7 +55,7 @@ export const instanceRoutes = {
     body: InstancePut,
     answer: operation,
     etag: true,
-    faults: ['not-found', 'conflict', 'busy', 'unsupported'],
+    faults: ['not-found', 'conflict', 'busy'],
   }),
   patchInstance: route({
     method: 'PATCH',
@@ -66,7 +66,7 @@ export const instanceRoutes = {
     body: InstancePut,
     answer: operation,
     etag: true,
-    faults: ['not-found', 'conflict', 'busy', 'unsupported'],
+    faults: ['not-found', 'conflict', 'busy'],
   }),
   renameInstance: route({
     method: 'POST',
@@ -76,7 +76,7 @@ export const instanceRoutes = {
     query: inProject,
     body: InstancePost,
     answer: operation,
-    faults: ['not-found', 'exists', 'wrong-state', 'busy', 'unsupported'],
+    faults: ['not-found', 'exists', 'wrong-state', 'busy'],
   }),
   deleteInstance: route({
     method: 'DELETE',
