@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemoryStore } from '#store/memory/memory-store.ts';
 import { BuildingSite, floors, houseDefinition, untilAborted } from './test-house.ts';
 
 let site: BuildingSite;
 
 beforeEach(async () => {
-  site = await BuildingSite.open();
+  site = new BuildingSite(await openMemoryStore());
 });
 
 describe('cancel', () => {

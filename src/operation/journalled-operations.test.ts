@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '#model/fault.ts';
+import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { OperationHandle } from './operation.ts';
 import { BuildingSite, floors, houseDefinition } from './test-house.ts';
 
 let site: BuildingSite;
 
 beforeEach(async () => {
-  site = await BuildingSite.open();
+  site = new BuildingSite(await openMemoryStore());
 });
 
 describe('an operation', () => {

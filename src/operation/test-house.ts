@@ -1,6 +1,5 @@
 import { FakeClock } from '#base/fake-clock.ts';
 import { silentLogger } from '#base/logger.ts';
-import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { Store } from '#store/store.ts';
 import { JournalledOperations } from './journalled-operations.ts';
 import type { Leaves } from './leaves.ts';
@@ -94,7 +93,7 @@ export class FakeLeaves implements Leaves {
   }
 }
 
-/** Operations on a house, with a store and a clock of their own. */
+/** Operations on a house, with a clock of their own. */
 export class BuildingSite {
   readonly clock = new FakeClock();
   readonly house = new House();
@@ -102,14 +101,10 @@ export class BuildingSite {
   readonly store: Store;
   readonly operations: JournalledOperations;
 
-  private constructor(store: Store) {
+  constructor(store: Store) {
     this.store = store;
     const { leaves, clock } = this;
     this.operations = new JournalledOperations({ store, leaves, logger: silentLogger, clock });
-  }
-
-  static async open(): Promise<BuildingSite> {
-    return new BuildingSite(await openMemoryStore());
   }
 
   build(name = 'home', definition = houseDefinition(), project = 'default'): Promise<OperationHandle> {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '#model/fault.ts';
 import type { OperationView } from '#model/operation.ts';
+import { openMemoryStore } from '#store/memory/memory-store.ts';
 import { BuildingSite, houseDefinition, untilAborted } from './test-house.ts';
 
 let site: BuildingSite;
 
 beforeEach(async () => {
-  site = await BuildingSite.open();
+  site = new BuildingSite(await openMemoryStore());
 });
 
 describe('listeners', () => {
