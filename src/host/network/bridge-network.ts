@@ -10,6 +10,7 @@ import { findForeignFirewalls } from './foreign-firewalls.ts';
 import { enableForwarding, hasIpv6, setBridgeSysctls } from './forwarding.ts';
 import { ipBatch } from './ip.ts';
 import { deriveMac, interfaceIdentifier } from './mac.ts';
+import type { NamedNic } from './name-files.ts';
 import { NameFiles } from './name-files.ts';
 import type { NetworkNames } from './object-names.ts';
 import { PacketFilter } from './packet-filter.ts';
@@ -38,16 +39,9 @@ export interface NetworkPlan {
 }
 
 /** A NIC on the network. */
-export interface NetworkNic {
-  /** Unique among all NICs, fit to name a file. */
-  key: string;
+export interface NetworkNic extends NamedNic {
   /** The host's end. */
   link: string;
-  /** Name of its instance. */
-  name: string;
-  mac: string;
-  ipv4: string;
-  ipv6: string | undefined;
 }
 
 /** A bridge of this host with all that makes it a network: addresses, translation, guard, names, DHCP. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '#base/logger.ts';
 import { sleep } from '#base/wait.ts';
+import { Fault, isFault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
 import type { DnsmasqPlan } from './dnsmasq-config.ts';
 import { renderDnsmasqConfig } from './dnsmasq-config.ts';
@@ -87,7 +88,20 @@ export class Dnsmasq {
     if (leaf.commandLines().some((words) => words.includes(argument))) return;
     await leaf.empty();
     await this.#writeConfig(file, config);
-    await leaf.start(this.#deps.programs, ['dnsmasq', argument], 'serve names and addresses');
+    await this.#launch(argument, plan.bridge);
+  }
+
+  async #launch(argument: string, bridge: string): Promise<void> {
+    try {
+      await this.#deps.leaf.start(this.#deps.programs, ['dnsmasq', argument], 'serve names and addresses');
+    } catch (error) {
+      if (!isFault(error, 'host') || !error.message.includes('Address already in use')) throw error;
+      const message = `Another DNS or DHCP server of this host has taken the addresses of ${bridge}, too`;
+      throw new Fault('host', message, {
+        hint: `Tell it to keep off ${bridge} (see: ss -lnp sport = :53 or sport = :67).`,
+        cause: error,
+      });
+    }
   }
 
   async #writeConfig(file: string, config: string): Promise<void> {

@@ -1,5 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { systemErrorCode } from '../sys/libc.ts';
 import { guestDomain } from './dnsmasq-config.ts';
 
 /** What DNS and DHCP know of one NIC. */
@@ -25,32 +27,32 @@ export class NameFiles {
 
   /** Makes the folders hold these NICs and no others. Whether dnsmasq, if it runs, must read them again. */
   async open(nics: readonly NamedNic[]): Promise<boolean> {
-    // dnsmasq reads them as a user of its own.
-    for (const folder of [this.hostsFolder, this.dhcpFolder])
-      await mkdir(folder, { recursive: true, mode: 0o755 });
     const known = new Set(nics.map(({ key }) => key));
-    const strange = (await readdir(this.dhcpFolder)).filter((key) => !known.has(key));
-    const changes = await Promise.all([
-      ...strange.map((key) => this.remove(key)),
-      ...nics.map((nic) => this.put(nic)),
-    ]);
-    return changes.includes(true);
+    const strange = new Set<string>();
+    for (const folder of [this.hostsFolder, this.dhcpFolder]) {
+      // dnsmasq reads them as a user of its own.
+      await mkdir(folder, { recursive: true, mode: 0o755 });
+      for (const key of await readdir(folder)) if (!known.has(key)) strange.add(key);
+    }
+    const removed = await Promise.all([...strange].map((key) => this.remove(key)));
+    const changed = await Promise.all(nics.map((nic) => this.put(nic)));
+    return [...removed, ...changed].includes(true);
   }
 
   /** Whether dnsmasq must be told to read the folders again; what is new it sees by itself. */
   async put(nic: NamedNic): Promise<boolean> {
-    // The lease comes first and goes last: whatever a crash leaves, `open` finds it by its lease.
-    const lease = await replace(path.join(this.dhcpFolder, nic.key), dhcpLine(nic));
-    await replace(path.join(this.hostsFolder, nic.key), hostsLines(nic));
+    const [, lease] = await Promise.all([
+      replace(path.join(this.hostsFolder, nic.key), hostsLines(nic)),
+      replace(path.join(this.dhcpFolder, nic.key), dhcpLine(nic)),
+    ]);
     return lease === 'changed';
   }
 
   /** Not there: succeeds. Whether dnsmasq must be told. */
   async remove(key: string): Promise<boolean> {
-    await rm(path.join(this.hostsFolder, key), { force: true });
-    const file = path.join(this.dhcpFolder, key);
-    const wasThere = (await readIfThere(file)) !== undefined;
-    await rm(file, { force: true });
+    const lease = path.join(this.dhcpFolder, key);
+    const wasThere = readIfThere(lease) !== undefined;
+    await Promise.all([path.join(this.hostsFolder, key), lease].map((file) => rm(file, { force: true })));
     return wasThere;
   }
 }
@@ -65,17 +67,18 @@ function dhcpLine({ mac, ipv4, name }: NamedNic): string {
 }
 
 async function replace(file: string, content: string): Promise<'new' | 'same' | 'changed'> {
-  const before = await readIfThere(file);
+  const before = readIfThere(file);
   if (before === content) return 'same';
   await writeFile(file, content, { mode: 0o644 });
   return before === undefined ? 'new' : 'changed';
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** Of files that were written in this boot, hence are in memory: reading does not wait. */
+function readIfThere(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -30,7 +30,7 @@ const sets = {
 type SetName = keyof typeof sets;
 
 /** Why packets of guests are dropped; each has a counter of this name. */
-export const dropCounters = ['mac', 'ipv4', 'arp', 'ipv6', 'server', 'protocol'] as const;
+const dropCounters = ['mac', 'ipv4', 'arp', 'ipv6', 'server', 'protocol'] as const;
 export type DropCounter = (typeof dropCounters)[number];
 
 /** Both tables, made anew with these guests in one transaction: no packet sees a state between. */

@@ -84,6 +84,12 @@ test('a guest that asks by DHCP and for routers gets the addresses reserved for 
   });
 });
 
+test('nothing of what well-behaved guests say is dropped', async () => {
+  const counters = ['mac', 'ipv4', 'arp', 'ipv6', 'server', 'protocol'] as const;
+  const packets = await Promise.all(counters.map((counter) => host.dropped(counter)));
+  assert.deepEqual(packets, [0, 0, 0, 0, 0, 0]);
+});
+
 test('a guest is not served under a MAC that nobody reserved', async () => {
   const { guest, plan } = await host.plug('00000005', 'liar');
   await guest.ip('link set eth0 address 00:16:3e:ff:ff:ff', 'link set eth0 up');

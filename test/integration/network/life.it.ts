@@ -71,6 +71,30 @@ test('forwarding is switched on with the network and off again when that is remo
   );
 });
 
+test('two daemons have networks side by side, and the last to go switches forwarding off', async () => {
+  const second = await TestNetworks.open(host);
+  const sysctls = sysctlsInside(host.home);
+  const [one, two] = [await host.launch('00000001', 'web'), await second.launch('00000001', 'web')];
+  assert.ok(await one.guest.reaches(one.plan.ipv4?.gateway ?? ''));
+  assert.ok(await two.guest.reaches(two.plan.ipv4?.gateway ?? ''));
+  assert.notEqual(one.plan.ipv4?.gateway, two.plan.ipv4?.gateway);
+  await second.remove();
+  assert.equal(sysctls.read('net/ipv4/ip_forward'), '1');
+  assert.ok(await one.guest.reaches(one.plan.ipv4?.gateway ?? ''));
+  await host.networks.remove();
+  assert.equal(sysctls.read('net/ipv4/ip_forward'), '0');
+});
+
+test('another DNS server that takes every address of the host is named as what stands in the way', async () => {
+  await host.networks.remove();
+  const other = await host.programs.spawn(['dnsmasq', '--no-daemon', '--conf-file=/dev/null', '--pid-file']);
+  await eventually(async () => assert.match((await host.programs.run(['ss', '-lnu'])).stdout, /:53 /));
+  await assert.rejects(host.networks.open(), { code: 'host', message: /Another DNS or DHCP server/ });
+  process.kill(other.pid);
+  await other.exited;
+  await host.networks.open();
+});
+
 test('removing takes away links, tables, programs and files, and does so twice', async () => {
   await host.launch('00000001', 'web');
   await host.networks.remove();

@@ -37,19 +37,24 @@ export class TestNetworks {
   readonly #stores: Stores;
   readonly #guests: TestGuest[] = [];
 
-  private constructor(home: TestNetwork, folder: string, stores: Stores) {
+  readonly #neighbour: TestNetworks | undefined;
+
+  private constructor(home: TestNetwork, folder: string, stores: Stores, neighbour?: TestNetworks) {
     this.home = home;
     this.folder = folder;
     this.programs = programsInside(home);
     this.#stores = stores;
+    this.#neighbour = neighbour;
     this.networks = this.#make();
   }
 
-  static async open(): Promise<TestNetworks> {
+  /** `neighbour`: the network of another daemon on the same host. */
+  static async open(neighbour?: TestNetworks): Promise<TestNetworks> {
     const folder = await mkdtemp('/var/tmp/wadah-net-');
     await chmod(folder, 0o755);
     const stores = { shared: await openMemoryStore(), node: await openMemoryStore() };
-    const test = new TestNetworks(await TestNetwork.make(), folder, stores);
+    const home = neighbour?.home ?? (await TestNetwork.make());
+    const test = new TestNetworks(home, folder, stores, neighbour);
     await test.networks.open();
     return test;
   }
@@ -115,7 +120,7 @@ export class TestNetworks {
   async remove(): Promise<void> {
     await this.networks.remove();
     for (const guest of this.#guests) await guest.remove();
-    await this.home.remove();
+    if (!this.#neighbour) await this.home.remove();
     await rmdir(this.#cgroup);
     await rm(this.folder, { recursive: true });
   }
@@ -128,7 +133,7 @@ export class TestNetworks {
       logger: silentLogger,
       names,
       runFolder: path.join(folder, 'run'),
-      sysctlFolder: path.join(folder, 'sysctl'),
+      sysctlFolder: path.join(this.#neighbour?.folder ?? folder, 'sysctl'),
       leaseFile: path.join(folder, 'leases'),
       leaf: path.join(this.#cgroup, 'dnsmasq'),
     });
