@@ -1,4 +1,4 @@
-import { sleep } from '#base/wait.ts';
+import { settlesWithin } from '#base/wait.ts';
 import { Client } from '#client/client.ts';
 import { socketPath } from '#client/socket-path.ts';
 import type { Command, Group, OptionSpec } from '../command.ts';
@@ -31,10 +31,14 @@ export async function complete(
   root: Group,
   given: readonly string[],
 ): Promise<void> {
-  const offer = await Promise.race([
-    offerFor(surroundings, root, given).catch(() => nothing),
-    sleep(patienceMs).then(() => nothing),
-  ]);
+  let offer = nothing;
+  const asking = offerFor(surroundings, root, given).then(
+    (found) => {
+      offer = found;
+    },
+    () => {},
+  );
+  await settlesWithin(asking, patienceMs);
   const values = offer.candidates.map(({ value }) => value);
   const isOpen = values.length > 0 && values.every((value) => /[=/.]$/.test(value));
   const lines = offer.candidates.map(({ value, help }) => `${value}\t${(help ?? '').replace(/\s+/g, ' ')}\n`);
