@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { Programs } from '#host/process/programs.ts';
+import { isFault, Fault } from '#model/fault.ts';
+import type { OperationProgress } from '#model/operation.ts';
+import type { TreeEntry } from '../tree.ts';
+import { writeTree } from '../tree.ts';
+import type { AptMirror, HostApt } from './host-apt.ts';
+import { readHostApt } from './host-apt.ts';
+import { debianPackages } from './packages.ts';
+import { BootstrapProgress } from './progress.ts';
+import type { DebianRelease } from './releases.ts';
+
+export interface Bootstrap {
+  programs: Programs;
+  release: DebianRelease;
+  /** Debian's name of it: `amd64`. */
+  architecture: string;
+  folder: string;
+  signal: AbortSignal;
+  report(progress: OperationProgress): void;
+}
+
+/** Below `folder`: where the package of a kernel is downloaded to. */
+export const kernelPackageFolder = 'kernel-package';
+
+/** In the tree while packages are installed, and what has to go before it is an image. */
+export const scaffolding = {
+  preferences: 'etc/apt/preferences.d/wadah-build',
+  dpkgOptions: 'etc/dpkg/dpkg.cfg.d/wadah-build',
+} as const;
+
+const seed = (architecture: string): TreeEntry[] => [
+  // /usr is merged from the start: usrmerge, which would do it later, brings 50 MB of Perl.
+  ...['bin', 'sbin', 'lib', ...(architecture === 'amd64' ? ['lib64'] : [])].flatMap((name): TreeEntry[] => [
+    { path: `usr/${name}`, folder: true },
+    { path: name, link: `usr/${name}` },
+  ]),
+  { path: scaffolding.preferences, text: 'Package: usrmerge\nPin: release *\nPin-Priority: -1\n' },
+  { path: scaffolding.dpkgOptions, text: 'force-unsafe-io\n' },
+  // mmdebstrap copies the host's into the tree unless they are there.
+  { path: 'etc/hostname', text: '' },
+  { path: 'etc/resolv.conf', text: '' },
+];
+
+// Run by mmdebstrap on the host side while its apt still knows the mirrors; "$1" is the tree.
+const downloadKernel = `set -eu
+install -d -o _apt "$1/../${kernelPackageFolder}"
+cd "$1/../${kernelPackageFolder}"
+export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+package=$(apt-cache depends --important "$WADAH_KERNEL" | sed -n 's/^ *Depends: //p')
+exec apt-get download "$package"`;
+
+/** Installs the packages into `folder/rootfs` and fetches a kernel beside it. Throws `host` or `unsupported`. */
+export async function bootstrap(job: Bootstrap, dpkgOptions: TreeEntry): Promise<void> {
+  const { programs, release, architecture, folder, signal } = job;
+  const apt = await readHostApt(programs, signal);
+  const root = join(folder, 'rootfs');
+  await writeTree(folder, [{ path: 'rootfs', folder: true }]);
+  await writeTree(root, [...seed(architecture), dpkgOptions]);
+  const progress = new BootstrapProgress();
+  const onLine = (line: string): void => {
+    const news = progress.read(line);
+    if (news) job.report(news);
+  };
+  const env = {
+    SOURCE_DATE_EPOCH: String(release.epoch),
+    WADAH_KERNEL: `linux-image-cloud-${architecture}`,
+    DEBIAN_FRONTEND: 'noninteractive',
+  };
+  const purpose = `build image "debian/${release.version}"`;
+  try {
+    await programs.run(bootstrapCommand(job, apt), { signal, env, onLine, purpose, timeoutMs: 0 });
+  } catch (error) {
+    if (!isFault(error, 'host')) throw error;
+    const hint = `Check that apt on this host reaches ${apt.mirror.url}: apt-get update.`;
+    throw new Fault('host', error.message, { hint, cause: error.cause });
+  }
+}
+
+/**
+ * mmdebstrap in a mount and a PID namespace of its own: whichever way it ends, its mounts end with it, and so does
+ * whatever a package's script started. The folder is bound to /mnt, since apt gives up root for
+ * downloading and would not reach into the pool.
+ */
+function bootstrapCommand({ release, architecture, folder }: Bootstrap, apt: HostApt): string[] {
+  return [
+    ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    ...['sh', '-c', 'mount --bind "$0" /mnt && exec "$@"', folder],
+    ...['mmdebstrap', '--verbose', '--mode=root', '--format=directory', '--variant=minbase'],
+    '--skip=check/empty',
+    `--architectures=${architecture}`,
+    `--include=${debianPackages.join(',')}`,
+    ...apt.options.map((option) => `--aptopt=${option}`),
+    `--customize-hook=${downloadKernel}`,
+    ...[release.codename, '/mnt/rootfs'],
+    sourceLine(apt.mirror, release.codename),
+    sourceLine(apt.mirror, `${release.codename}-updates`),
+    sourceLine(apt.securityMirror, `${release.codename}-security`),
+  ];
+}
+
+function sourceLine({ url, signedBy }: AptMirror, suite: string): string {
+  return `deb ${signedBy ? `[signed-by=${signedBy}] ` : ''}${url} ${suite} main`;
+}
