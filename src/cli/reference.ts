@@ -1,0 +1,106 @@
+import { configFamilies, configKeys } from '#model/config-keys.ts';
+import type { Command, Group, OptionSpecs } from './command.ts';
+import { isGroup } from './command.ts';
+import { root } from './commands/root.ts';
+import { exitCodes } from './exit-codes.ts';
+import { globalOptions } from './globals.ts';
+import { argumentSyntax, optionSyntax } from './parser.ts';
+
+// The pages of docs/reference that follow from tables of the code.
+
+/** The text of `docs/reference/cli.md`. */
+export async function cliText(): Promise<string> {
+  return `# The command line
+
+\`wadah <command> --help\` shows what stands here. Exit statuses: [exit-codes.md](exit-codes.md); config keys:
+[config.md](config.md). Environment: \`WADAH_DIR\` and \`WADAH_SOCKET\` name the daemon, \`NO_COLOR\` turns colours off,
+\`VISUAL\` and \`EDITOR\` name the editor.
+
+These options are understood by every command:
+
+${optionTable(globalOptions)}
+${await groupText(root, 'wadah')}`;
+}
+
+async function groupText(group: Group, line: string): Promise<string> {
+  const parts = Object.entries(group.commands).map(async ([name, load]) => {
+    const entry = await load();
+    const path = `${line} ${name}`;
+    const aliases = Object.entries(group.aliases ?? {}).filter(([, target]) => target === name);
+    const also =
+      aliases.length > 0 ? ` Also: ${aliases.map(([alias]) => `\`${line} ${alias}\``).join(', ')}.` : '';
+    return isGroup(entry) ? await groupText(entry, path) : commandText(entry, path, also);
+  });
+  return (await Promise.all(parts)).join('\n');
+}
+
+function commandText(command: Command, path: string, also: string): string {
+  const args = Object.entries(command.arguments);
+  const usage = [path, '[options]', ...args.map(([name, spec]) => argumentSyntax(name, spec))].join(' ');
+  const formats = command.formats ? `\nFormats (\`--format\`): ${command.formats.join(', ')}.\n` : '';
+  const examples = command.examples.map(({ line, note }) => `# ${note}\n${line}`).join('\n');
+  return [
+    `## ${path}\n\n${command.summary}.${also}\n`,
+    command.description === undefined ? '' : `\n${command.description}\n`,
+    `\n\`\`\`\n${usage}\n\`\`\`\n`,
+    args.length > 0
+      ? `\n${table(
+          ['argument', 'meaning'],
+          args.map(([name, spec]) => [code(argumentSyntax(name, spec)), spec.help]),
+        )}`
+      : '',
+    Object.keys(command.options).length > 0 ? `\n${optionTable(command.options)}` : '',
+    formats,
+    `\n\`\`\`sh\n${examples}\n\`\`\`\n`,
+  ].join('');
+}
+
+const optionTable = (options: OptionSpecs): string =>
+  table(
+    ['option', 'meaning'],
+    Object.entries(options).map(([name, spec]) => [code(optionSyntax(name, spec)), spec.help]),
+  );
+
+/** The text of `docs/reference/exit-codes.md`. */
+export function exitCodesText(): string {
+  const rows = Object.values(exitCodes).map(({ status, meaning }) => [String(status), meaning]);
+  return `# Exit statuses
+
+\`wadah exec\` and \`wadah shell\` end with the status of the command inside (126: it cannot be run, 127: it was not found,
+128 + n: signal n ended it), or with 125 when it was not run. Everything else ends with one of these. Of several
+instances the first failure counts.
+
+${table(['status', 'meaning'], rows)}`;
+}
+
+/** The text of `docs/reference/config.md`. */
+export function configText(): string {
+  const yes = (list: readonly string[]) =>
+    list.map((type) => (type === 'container' ? 'container' : 'VM')).join(', ');
+  const keys = Object.entries(configKeys).map(([name, { kind, default: preset, types, live, help }]) => [
+    code(name),
+    help,
+    kind.expects,
+    preset === undefined ? '' : code(String(preset)),
+    yes(types),
+    yes(live),
+  ]);
+  const families = Object.entries(configFamilies).map(([prefix, { help }]) => [code(`${prefix}*`), help]);
+  return `# Config keys
+
+Set on an instance with \`wadah config set\`, or on a profile with \`wadah profile edit\`. A key that is *live* for a type
+changes running instances of it at once; on the others it waits for the next start.
+
+${table(['key', 'meaning', 'value', 'default', 'serves', 'live'], keys)}
+Keys whose last part is free:
+
+${table(['keys', 'meaning'], families)}`;
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return `${line(head)}|${'---|'.repeat(head.length)}\n${rows.map(line).join('')}`;
+}
