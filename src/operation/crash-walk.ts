@@ -30,24 +30,18 @@ export async function walkCrashes<Input, Work extends object, Deps extends objec
   for (let ways = 0, act = 1; ; act += 1) {
     for (let recoveryAct = 1; ; recoveryAct += 1) {
       const world = await walk.makeWorld();
-      const hasCrashed = await dies(act, world, walk, begin);
-      if (!hasCrashed) {
+      const first = await liveUntil(act, world, (mortal) => begin(mortal, walk));
+      if (!first.hasDied) {
         await expectEnd(walk, world, undefined);
         return ways;
       }
       ways += 1;
-      const hasCrashedAgain = await dies(recoveryAct, world, walk, recover);
-      const recovered = await recover(world, walk);
-      await expectEnd(walk, world, recovered);
-      if (!hasCrashedAgain) break;
+      const second = await liveUntil(recoveryAct, world, (mortal) => recover(mortal, walk));
+      await expectEnd(walk, world, second.hasDied ? await recover(world, walk) : second.result);
+      if (!second.hasDied) break;
     }
   }
 }
-
-type Life<Input, Work extends object, Deps> = (
-  world: World<Deps>,
-  walk: CrashWalk<Input, Work, Deps>,
-) => Promise<unknown>;
 
 async function begin<Input, Work extends object, Deps>(
   { store, leaves, deps }: World<Deps>,
@@ -67,16 +61,18 @@ async function recover<Input, Work extends object, Deps>(
   return recovered;
 }
 
-/** Lives until its `act`th act; false when it came to its end before. */
-async function dies<Input, Work extends object, Deps extends object>(
-  act: number,
+/** Lives in `world` to the end, or dies after so many acts. */
+async function liveUntil<Deps extends object, T>(
+  acts: number,
   { store, leaves, deps }: World<Deps>,
-  walk: CrashWalk<Input, Work, Deps>,
-  life: Life<Input, Work, Deps>,
-): Promise<boolean> {
-  const death = new Death(act);
-  const mortal = { store: death.watch(store), leaves, deps: death.watch(deps) };
-  return Promise.race([death.came, life(mortal, walk).then(() => false)]);
+  live: (world: World<Deps>) => Promise<T>,
+): Promise<{ hasDied: true } | { hasDied: false; result: T }> {
+  const death = new Death(acts);
+  const life = live({ store: death.watch(store), leaves, deps: death.watch(deps) });
+  return Promise.race([
+    death.came.then(() => ({ hasDied: true }) as const),
+    life.then((result) => ({ hasDied: false, result }) as const),
+  ]);
 }
 
 async function expectEnd<Input, Work extends object, Deps>(
@@ -91,14 +87,14 @@ async function expectEnd<Input, Work extends object, Deps>(
 
 /** Comes after so many acts: the last one is done, but nobody hears of it, and nothing is done after it. */
 class Death {
-  readonly came: Promise<true>;
+  readonly came: Promise<void>;
   #actsLeft: number;
   #come: () => void = () => {};
 
   constructor(acts: number) {
     this.#actsLeft = acts;
     this.came = new Promise((resolve) => {
-      this.#come = () => resolve(true);
+      this.#come = resolve;
     });
   }
 

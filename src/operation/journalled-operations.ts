@@ -15,7 +15,7 @@ import type {
   RecoveredOperation,
   SessionOptions,
 } from './operation.ts';
-import { type AnyDefinition, findObstacle, recoveredOf } from './recovery.ts';
+import { type AnyDefinition, recoveredOf, requireFitting } from './recovery.ts';
 import { ResourceLocks } from './resource-locks.ts';
 import { runSession } from './run-session.ts';
 import { StepRunner } from './run-steps.ts';
@@ -136,17 +136,17 @@ export class JournalledOperations implements Operations {
     deps: unknown,
   ): () => Promise<RecoveredOperation> {
     const { id, kind, createdAt, input, project } = entry;
-    const obstacle = findObstacle(definition, entry);
-    if (!definition || obstacle !== undefined) {
-      const fault = obstacle ?? '';
-      this.#logger.error({ operation: id, kind, fault }, 'an interrupted operation is left as it is');
-      return async () => ({ id, kind, outcome: 'failed', fault });
+    try {
+      const fitting = requireFitting(definition, entry);
+      const live = this.#newOperation(fitting, input, { project, id, createdAt });
+      this.#locks.claimFree(live);
+      this.#operations.set(id, live);
+      const runner = this.#runner(fitting, deps, entry, live);
+      return async () => recoveredOf(entry, await this.#conduct(live, () => runner.recover()));
+    } catch (error) {
+      this.#logger.error({ err: error, operation: id, kind }, 'an interrupted operation is left as it is');
+      return async () => ({ id, kind, outcome: 'failed', fault: asFault(error).message });
     }
-    const live = this.#newOperation(definition, input, { project, id, createdAt });
-    this.#locks.claimFree(live);
-    this.#operations.set(id, live);
-    const runner = this.#runner(definition, deps, entry, live);
-    return async () => recoveredOf(entry, await this.#conduct(live, () => runner.recover()));
   }
 
   #newOperation<Input, Work extends object, Deps>(

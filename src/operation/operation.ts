@@ -22,6 +22,7 @@ export interface OperationDefinition<Input, Work extends object, Deps> {
 }
 
 export interface Step<Input, Work extends object, Deps> {
+  /** Unique in its operation. Journals name it: under a new name, what a crash interrupted is left as it is. */
   name: string;
   do(context: StepContext<Input, Work, Deps>): Promise<void>;
   /**

@@ -3,12 +3,12 @@ import { asFault, Fault } from '#model/fault.ts';
 import type { Journal, JournalEntry, UndoReason } from './journal.ts';
 import type { OperationLeaf } from './leaves.ts';
 import { faultView, type LiveOperation, type Outcome } from './live-operation.ts';
-import type { OperationDefinition, Step, StepContext } from './operation.ts';
+import type { OperationDefinition, StepContext } from './operation.ts';
 
 export interface Run<Input, Work extends object, Deps> {
   definition: OperationDefinition<Input, Work, Deps>;
   deps: Deps;
-  /** As it stands in the journal. */
+  /** As it stands in the journal; the steps that have begun are the first ones of the definition. */
   entry: JournalEntry;
   live: LiveOperation;
   leaf: OperationLeaf;
@@ -89,10 +89,10 @@ export class StepRunner<Input, Work extends object, Deps> {
   }
 
   async #undoNewest(): Promise<void> {
-    const { entry, leaf, journal } = this.#run;
-    const step = this.#stepOf(entry.begun.at(-1) ?? '');
+    const { definition, entry, leaf, journal } = this.#run;
+    const step = definition.steps[entry.begun.length - 1];
     const context = this.#context(new AbortController().signal);
-    if (step.undo) await leaf.run(async () => step.undo?.(context));
+    if (step?.undo) await leaf.run(async () => step.undo?.(context));
     entry.begun.pop();
     if (entry.begun.length > 0) await journal.write(entry);
   }
@@ -105,13 +105,6 @@ export class StepRunner<Input, Work extends object, Deps> {
     } catch (error) {
       logger.warn({ err: error, operation: entry.id }, 'the cgroup of an operation could not be taken away');
     }
-  }
-
-  #stepOf(name: string): Step<Input, Work, Deps> {
-    const { definition } = this.#run;
-    const step = definition.steps.find((each) => each.name === name);
-    if (step) return step;
-    throw new Fault('unsupported', `${definition.kind} has no step "${name}" in this version`);
   }
 
   #context(signal: AbortSignal): StepContext<Input, Work, Deps> {
