@@ -166,7 +166,7 @@ export type Settings = { readonly [K in ConfigKeyName]: ValueOf<K> | undefined }
 const isDeclared = (name: string): name is ConfigKeyName => Object.hasOwn(configKeys, name);
 
 export function findConfigKey(name: string): ConfigKey | undefined {
-  return isDeclared(name) ? (configKeys[name] as ConfigKey) : undefined;
+  return isDeclared(name) ? configKeys[name] : undefined;
 }
 
 export function familyOf(name: string): keyof typeof configFamilies | undefined {
