@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'vitest';
 
 /** Stands in for the daemon: does what its arguments say, tells where it is, and stays if asked to. */
@@ -141,6 +141,5 @@ test('without root the refusal says what to do', async () => {
   const child = spawn('setpriv', ['--reuid', '65534', '--clear-groups', program], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [text] = await once(child.stderr, 'data');
-  assert.equal(String(text), 'Error: wadahd needs root\nRun: sudo wadahd\n');
+  assert.equal(await text(child.stderr), 'Error: wadahd needs root\nRun: sudo wadahd\n');
 });
