@@ -238,7 +238,7 @@ export function storeSuite(name: string, open: OpenStore, scriptCount: number): 
       }),
       { numRuns: scriptCount },
     );
-  });
+  }, 60_000);
 }
 
 async function disposable(opening: Promise<OpenedStore>): Promise<OpenedStore & AsyncDisposable> {
