@@ -120,8 +120,8 @@ export class BridgeNetwork {
   }
 
   /** Leaves everything working. */
-  close(): void {
-    this.#dnsmasq.close();
+  async close(): Promise<void> {
+    await this.#dnsmasq.close();
   }
 
   /** Takes everything away. Nothing there: succeeds. */

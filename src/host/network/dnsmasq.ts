@@ -17,8 +17,10 @@ export interface DnsmasqDeps {
   folder: string;
   /** Must outlive a reboot. */
   leaseFile: string;
-  names: NameFiles;
-  leaf: ServantLeaf;
+  names: Pick<NameFiles, 'hostsFolder' | 'dhcpFolder'>;
+  leaf: Pick<ServantLeaf, keyof ServantLeaf>;
+  /** Waits between attempts; default: `sleep`. */
+  pause?: typeof sleep;
 }
 
 const reloadDelayMs = 100;
@@ -37,9 +39,9 @@ export class Dnsmasq {
   readonly #deps: DnsmasqDeps;
   #closing = new AbortController();
   #reload: NodeJS.Timeout | undefined;
-  #isReviving = false;
-  #failures = 0;
-  #startedAtMs = Number.NEGATIVE_INFINITY;
+  #reviving: Promise<void> | undefined;
+  #attempts = 0;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: DnsmasqDeps) {
     this.#deps = deps;
@@ -47,12 +49,16 @@ export class Dnsmasq {
 
   /** Takes over the one that runs with this very configuration, or else starts one. Resolves when it answers. */
   async start(plan: DnsmasqPlan): Promise<void> {
-    this.close();
+    await this.close();
     this.#closing = new AbortController();
     const { signal } = this.#closing;
     await this.#deps.leaf.make();
     await this.#ensure(plan);
-    this.#deps.leaf.onEmpty(() => void this.#revive(plan, signal), signal);
+    this.#deps.leaf.onEmpty(() => {
+      this.#reviving ??= this.#revive(plan, signal).finally(() => {
+        this.#reviving = undefined;
+      });
+    }, signal);
   }
 
   /** Makes it read names and static leases again, soon; many wishes make one reload. */
@@ -64,15 +70,16 @@ export class Dnsmasq {
   }
 
   /** Leaves it running. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#reload);
     this.#reload = undefined;
+    await this.#reviving;
   }
 
   /** Ends it and takes away what it had. Not running: succeeds. */
   async stop(): Promise<void> {
-    this.close();
+    await this.close();
     await this.#deps.leaf.remove();
     await rm(this.#deps.folder, { recursive: true, force: true });
     await rm(this.#deps.leaseFile, { force: true });
@@ -80,7 +87,11 @@ export class Dnsmasq {
 
   async #ensure(plan: DnsmasqPlan): Promise<void> {
     const { folder, leaseFile, names, leaf } = this.#deps;
-    const config = renderDnsmasqConfig(plan, { leaseFile, ...names });
+    const config = renderDnsmasqConfig(plan, {
+      leaseFile,
+      hostsFolder: names.hostsFolder,
+      dhcpFolder: names.dhcpFolder,
+    });
     // Its hash is in the file's name and hence in the program's command line: that tells what it runs with.
     const hash = createHash('sha256').update(config).digest('hex').slice(0, 12);
     const file = path.join(folder, `dnsmasq-${hash}.conf`);
@@ -116,33 +127,23 @@ export class Dnsmasq {
 
   /** Starts it again, at growing intervals while it dies soon or does not even start. */
   async #revive(plan: DnsmasqPlan, signal: AbortSignal): Promise<void> {
-    if (this.#isReviving) return;
-    this.#isReviving = true;
-    try {
-      while (!signal.aborted && !(await this.#tryAgain(plan, signal)));
-    } finally {
-      this.#isReviving = false;
+    const { logger, leaf, pause = sleep } = this.#deps;
+    while (!signal.aborted && leaf.commandLines().length === 0) {
+      const pauseMs = this.#nextPauseMs();
+      logger.warn({ pauseMs }, 'dnsmasq has died; starting it again');
+      try {
+        await pause(pauseMs, signal);
+        this.#triedAtMs = performance.now();
+        await this.#ensure(plan);
+      } catch (error) {
+        if (!signal.aborted) logger.error({ err: error }, 'dnsmasq does not start');
+      }
     }
   }
 
-  /** Whether there is nothing left to do. */
-  async #tryAgain(plan: DnsmasqPlan, signal: AbortSignal): Promise<boolean> {
-    const { logger, leaf } = this.#deps;
-    const pauseMs = this.#pauseMs();
-    logger.warn({ pauseMs }, 'dnsmasq has died; starting it again');
-    try {
-      await sleep(pauseMs, signal);
-      await this.#ensure(plan);
-      this.#startedAtMs = performance.now();
-    } catch (error) {
-      if (!signal.aborted) logger.error({ err: error }, 'dnsmasq does not start');
-    }
-    return leaf.commandLines().length > 0;
-  }
-
-  #pauseMs(): number {
-    if (performance.now() - this.#startedAtMs > steadyMs) this.#failures = 0;
-    this.#failures += 1;
-    return this.#failures === 1 ? 0 : Math.min(500 * 2 ** this.#failures, longestPauseMs);
+  #nextPauseMs(): number {
+    if (performance.now() - this.#triedAtMs > steadyMs) this.#attempts = 0;
+    this.#attempts += 1;
+    return this.#attempts === 1 ? 0 : Math.min(500 * 2 ** this.#attempts, longestPauseMs);
   }
 }

@@ -50,7 +50,8 @@ function readAddress(text: string, subnet: Subnet): string {
   });
 }
 
-function isInside(subnet: Subnet, text: string): boolean {
+/** Whether a guest may have that address. */
+export function isInside(subnet: Subnet, text: string): boolean {
   const address = parseAddress(text);
   return address !== undefined && contains(guestRange(subnet), address.family, address.value);
 }

@@ -47,7 +47,7 @@ export class FakeBridgeNetwork implements Pick<BridgeNetwork, keyof BridgeNetwor
     this.announced.delete(key);
   }
 
-  close(): void {}
+  async close(): Promise<void> {}
 
   async remove(): Promise<void> {
     this.admitted.clear();

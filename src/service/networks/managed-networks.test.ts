@@ -74,12 +74,15 @@ test('when the node store is lost, the network in which instances have addresses
   assert.equal((await reopened()).bridge().ipv4, networks.bridge().ipv4);
 });
 
-test('a network that another daemon claimed meanwhile is left to it', async () => {
+test('a network that another daemon claimed meanwhile is left to it, and who moves is told', async () => {
   await networks.reserve(web);
+  const warnings: string[] = [];
+  deps.logger = { ...silentLogger, warn: (_, message) => void warnings.push(message) };
   const { ipv4 = '' } = networks.bridge();
   claimedByOthers = [ipv4];
   const later = await reopened();
   assert.ok(!overlaps(parseSubnet(later.bridge().ipv4 ?? '') as Subnet, parseSubnet(ipv4) as Subnet));
+  assert.match(warnings.join(), /new addresses at their next start: web$/);
 });
 
 test('a NIC is admitted with its addresses and dismissed, each any number of times', async () => {

@@ -1,15 +1,16 @@
 import type { Logger } from '#base/logger.ts';
 import type { NicPlan } from '#engine/engine.ts';
 import type { Subnet } from '#host/network/addresses.ts';
-import { cidrOf } from '#host/network/addresses.ts';
-import type { BridgeNetwork, NetworkNic } from '#host/network/bridge-network.ts';
+import { cidrOf, formatSubnet } from '#host/network/addresses.ts';
+import type { BridgeNetwork, NetworkNic, NetworkPlan } from '#host/network/bridge-network.ts';
 import { guestDomain } from '#host/network/dnsmasq-config.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import type { Store } from '#store/store.ts';
-import { chooseNic } from './choose-nic.ts';
+import { chooseNic, isInside } from './choose-nic.ts';
 import { GuestAddressing } from './guest-addressing.ts';
 import type { Networks, NicRequest } from './networks.ts';
+import type { Reservation } from './nic-index.ts';
 import type { SubnetClaims } from './remembered-network.ts';
 import { rememberNetwork } from './remembered-network.ts';
 import { Reservations } from './reservations.ts';
@@ -54,11 +55,11 @@ export class ManagedNetworks implements Networks {
     );
     this.#addressing = addressing;
     if (changes.length > 0) logger.info({ changes }, `Changed settings of the host: ${changes.join(', ')}`);
-    for (const obstacle of await network.obstacles()) logger.warn({}, obstacle);
+    await this.#warn(reserved, plan);
   }
 
   async close(): Promise<void> {
-    this.#deps.network.close();
+    await this.#deps.network.close();
   }
 
   async remove(): Promise<void> {
@@ -127,6 +128,21 @@ export class ManagedNetworks implements Networks {
       ipv4: cidrOf(ipv4.gateway, ipv4.subnet),
       ipv6: ipv6 && cidrOf(ipv6.gateway, ipv6.subnet),
     };
+  }
+
+  async #warn(reserved: readonly Reservation[], { ipv4 }: NetworkPlan): Promise<void> {
+    const { network, logger } = this.#deps;
+    const strange = reserved
+      .filter((nic) => !isInside(ipv4, nic.ipv4))
+      .map(({ instanceName }) => instanceName);
+    if (strange.length > 0) {
+      const names = [...new Set(strange)].join(', ');
+      logger.warn(
+        {},
+        `The network is now ${formatSubnet(ipv4)}; new addresses at their next start: ${names}`,
+      );
+    }
+    for (const obstacle of await network.obstacles()) logger.warn({}, obstacle);
   }
 
   #nic(id: InstanceId, device: string): NetworkNic | undefined {

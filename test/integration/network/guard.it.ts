@@ -101,39 +101,33 @@ test('a guest cannot answer in the name of another one who has an IPv6 address',
   assert.doesNotMatch(await neighbour(stolen.ipv6), new RegExp(thief.plan.mac));
 });
 
-test('a guest cannot play router or hand out addresses', async () => {
-  const config = path.join(host.folder, 'rogue.conf');
+/** Asserts that what a dnsmasq of the thief says when asked is dropped. */
+async function isSilenced(config: readonly string[], ask: () => Promise<unknown>): Promise<void> {
+  const file = path.join(host.folder, 'rogue.conf');
+  await writeFile(file, ['port=0', `dhcp-leasefile=${host.folder}/rogue.leases`, ...config].join('\n'));
+  const rogue = await thief.guest.start('dnsmasq', '--no-daemon', `--conf-file=${file}`);
+  try {
+    await isDropped('server', ask);
+  } finally {
+    process.kill(rogue.pid);
+    await rogue.exited;
+  }
+}
+
+test('a guest cannot hand out addresses', async () => {
   const range = withoutLength(thief.plan.ipv4?.address);
-  const lines = [
-    'port=0',
-    'no-daemon',
-    `dhcp-leasefile=${host.folder}/rogue.leases`,
-    'dhcp-authoritative',
-    `dhcp-range=${range},${range},1h`,
-    'enable-ra',
-    'dhcp-range=2001:db8:bad::,ra-only',
-  ];
-  await writeFile(config, lines.join('\n'));
-  const rogue = await thief.guest.start('dnsmasq', `--conf-file=${config}`);
-  await isDropped('server', async () => {
-    await other.guest.try(
-      'busybox',
-      'udhcpc',
-      '-i',
-      'eth0',
-      '-n',
-      '-q',
-      '-f',
-      '-t',
-      '2',
-      '-T',
-      '1',
-      '-s',
-      '/bin/true',
-    );
+  await isSilenced(['dhcp-authoritative', `dhcp-range=${range},${range},1h`], () =>
+    other.guest.try('busybox', 'udhcpc', '-i', 'eth0', '-nqf', '-t3', '-T1', '-s', '/bin/true'),
+  );
+});
+
+test('a guest cannot play router', async () => {
+  await thief.guest.ip('address add 2001:db8:bad::1/64 dev eth0 nodad');
+  await isSilenced(['enable-ra', 'dhcp-range=2001:db8:bad::,ra-only'], async () => {
+    await other.guest.ip('link set eth0 down', 'link set eth0 up');
   });
-  process.kill(rogue.pid);
-  await rogue.exited;
+  const { stdout } = await other.guest.try('ip', '-6', 'address', 'show', 'dev', 'eth0');
+  assert.doesNotMatch(stdout, /2001:db8:bad/);
 });
 
 test('a guest cannot send frames that are neither IP nor ARP', async () => {
