@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Timestamp, mapOf, notServed } from './schema.ts';
+import { Timestamp, longestWaitSeconds, mapOf, notServed } from './schema.ts';
 
 export const instanceStatuses = [
   'Stopped',
@@ -72,6 +72,7 @@ export const InstanceStatePut = Type.Object(
     timeout: Type.Optional(
       Type.Integer({
         minimum: -1,
+        maximum: longestWaitSeconds,
         description:
           "Seconds that the guest gets to stop by itself; negative or absent: the instance's own boot.host_shutdown_timeout",
       }),

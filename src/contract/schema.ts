@@ -15,6 +15,9 @@ export const Devices = mapOf(TextMap);
 export const Timestamp = Type.String({ format: 'date-time' });
 export const neverTime = '1970-01-01T00:00:00Z';
 
+/** Some 23 days. Timers count milliseconds in 31 bits. */
+export const longestWaitSeconds = 2_000_000;
+
 /** The only cluster member there is, as the dialect calls it. */
 export const noLocation = 'none';
 

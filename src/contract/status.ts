@@ -18,5 +18,3 @@ export const statusCodes = {
   Failure: 400,
   Cancelled: 401,
 } as const;
-
-export type StatusText = keyof typeof statusCodes;

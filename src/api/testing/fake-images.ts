@@ -17,6 +17,11 @@ export class FakeImages implements Images {
     this.#operations = operations;
   }
 
+  /** Brings back the one image. */
+  restore(): void {
+    this.#images.set(fakeFingerprint, fakeImage(fakeFingerprint));
+  }
+
   list(): Promise<ImageView[]> {
     return Promise.resolve(Array.from(this.#images.values(), (image) => this.#view(image)));
   }

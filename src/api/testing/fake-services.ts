@@ -11,6 +11,7 @@ import { FakeProfiles } from './fake-profiles.ts';
 
 export interface FakeServices extends Services {
   instances: FakeInstances;
+  images: FakeImages;
   operations: FakeOperations;
 }
 

@@ -3,6 +3,7 @@ import { Network } from '../network.ts';
 import { Operation, OperationsByStatus } from '../operation.ts';
 import { Project } from '../project.ts';
 import { allProjects, done, inProject, paths, project, recursion, route } from '../route.ts';
+import { longestWaitSeconds } from '../schema.ts';
 import { Server, ServerPut } from '../server.ts';
 
 export const serverRoutes = {
@@ -96,7 +97,11 @@ export const serverRoutes = {
     summary: 'Answer when an operation is over, or with its state so far when the time is',
     query: Type.Object({
       timeout: Type.Optional(
-        Type.Integer({ minimum: -1, description: 'Seconds; negative or absent: no limit' }),
+        Type.Integer({
+          minimum: -1,
+          maximum: longestWaitSeconds,
+          description: 'Seconds; negative or absent: no limit',
+        }),
       ),
     }),
     answer: { kind: 'sync', metadata: Operation },
