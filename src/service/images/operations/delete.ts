@@ -20,14 +20,13 @@ export async function requireUnused(
   const users = (await deps.instances.list(image.project)).filter(
     (instance) => instance.image === image.fingerprint,
   );
-  const [first] = users;
+  const [first, ...others] = users;
   if (!first) return;
-  const others = users.length > 1 ? ` and ${users.length - 1} more` : '';
-  throw new Fault(
-    'busy',
-    `Cannot delete image ${image.fingerprint.slice(0, 12)}: "${first.name}"${others} stands on it`,
-    { hint: 'An image can be deleted when no instance that was made from it is left.' },
-  );
+  const who =
+    others.length > 0 ? `"${first.name}" and ${others.length} more stand` : `"${first.name}" stands`;
+  throw new Fault('busy', `Cannot delete image ${image.fingerprint.slice(0, 12)}: ${who} on it`, {
+    hint: 'An image can be deleted when no instance that was made from it is left.',
+  });
 }
 
 async function forget({ deps, input, project }: Context): Promise<void> {
