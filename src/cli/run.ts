@@ -1,7 +1,7 @@
 import { Command as Parser, CommanderError } from 'commander';
 import { Client } from '#client/client.ts';
 import { socketPath } from '#client/socket-path.ts';
-import { version } from '../../package.json' with { type: 'json' };
+import { version } from '#base/version.ts';
 import { Fault, asFault } from '#model/fault.ts';
 import type { Group } from './command.ts';
 import type { Context } from './context.ts';

@@ -75,9 +75,9 @@ async function recover(parts: Parts, services: DaemonServices, logger: Logger): 
   const watcher = new ExitWatcher(instanceDeps, operations, (instance) =>
     instances.deleteEphemeral(instance),
   );
+  watcher.open(project);
   const interrupted = await operations.recover((kind) => resolveDefinition(services, kind));
   for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
-  watcher.open(project);
   const thisBoot = bootId();
   const hasHostBooted = await isFirstStartSince(parts.stores.node, thisBoot);
   const recovery = new Recovery(instanceDeps, operations, thisBoot);

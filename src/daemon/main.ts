@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { asFault } from '#model/fault.ts';
-import { version } from '../../package.json' with { type: 'json' };
+import { version } from '#base/version.ts';
 import { cleanUp } from './cleanup.ts';
 import { openDaemon } from './daemon.ts';
 import { placesFrom } from './places.ts';

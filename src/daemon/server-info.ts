@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerInfo } from '#api/api.ts';
 import type { Engine } from '#engine/engine.ts';
-import { version } from '../../package.json' with { type: 'json' };
+import { version } from '#base/version.ts';
 
 /** What `GET /1.0` tells of this daemon and its host. */
 export async function gatherServerInfo(engines: Iterable<Engine>): Promise<ServerInfo> {

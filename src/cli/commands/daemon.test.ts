@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeDaemon, fakeOperation } from '#client/fake-daemon.ts';
 import { fakeImage } from '#client/fake-documents.ts';
-import { version } from '../../../package.json' with { type: 'json' };
+import { version } from '#base/version.ts';
 import { FakeSurroundings, runLine } from '../fake-surroundings.ts';
 import { run } from '../run.ts';
 import { root } from './root.ts';

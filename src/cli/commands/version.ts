@@ -1,4 +1,4 @@
-import { version } from '../../../package.json' with { type: 'json' };
+import { version } from '#base/version.ts';
 import { isFault } from '#model/fault.ts';
 import { defineCommand } from '../command.ts';
 import { factLines } from '../output/facts.ts';
