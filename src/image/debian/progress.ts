@@ -42,6 +42,7 @@ export class BootstrapProgress {
   #phase = -1;
   #packages = 0;
   #seen = 0;
+  #percent = 0;
   #told = '';
 
   /** What to tell after this line, if that is news. */
@@ -65,10 +66,10 @@ export class BootstrapProgress {
     const from = phases[this.#phase - 1]?.endPercent ?? 0;
     const expected = this.#packages * phase.events.length;
     const part = expected > 0 ? Math.min(this.#seen / expected, 1) : 0;
-    const percent = Math.floor(from + part * (phase.endPercent - from));
-    const told = `${phase.stage} ${percent}`;
+    this.#percent = Math.max(this.#percent, Math.floor(from + part * (phase.endPercent - from)));
+    const told = `${phase.stage} ${this.#percent}`;
     if (told === this.#told) return undefined;
     this.#told = told;
-    return { stage: phase.stage, percent };
+    return { stage: phase.stage, percent: this.#percent };
   }
 }
