@@ -1,32 +1,10 @@
 import type { OperationDefinition } from '#operation/operation.ts';
 import { buildImage } from '#service/images/operations/build.ts';
 import { deleteImage } from '#service/images/operations/delete.ts';
-import { createInstance } from '#service/instances/operations/create.ts';
-import { deleteInstance } from '#service/instances/operations/delete.ts';
-import { renameInstance } from '#service/instances/operations/rename.ts';
-import {
-  pauseInstance,
-  restartInstance,
-  resumeInstance,
-  settleInstance,
-  startInstance,
-  stopInstance,
-} from '#service/instances/operations/state.ts';
-import { updateInstance } from '#service/instances/operations/update.ts';
+import * as instanceOperations from '#service/instances/definitions.ts';
 import type { DaemonServices } from './services.ts';
 
-const instanceDefinitions = [
-  createInstance,
-  deleteInstance,
-  renameInstance,
-  pauseInstance,
-  restartInstance,
-  resumeInstance,
-  settleInstance,
-  startInstance,
-  stopInstance,
-  updateInstance,
-];
+const instanceDefinitions = Object.values(instanceOperations);
 const imageDefinitions = [buildImage, deleteImage];
 
 type AnyDefinition = OperationDefinition<never, object, never>;

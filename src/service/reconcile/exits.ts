@@ -5,7 +5,7 @@ import type { Instance, InstanceId } from '#model/instance.ts';
 import { isFinal } from '#model/operation.ts';
 import type { OperationHandle, Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
-import { settleInstance } from '../instances/operations/state.ts';
+import { settleInstance } from '../instances/definitions.ts';
 import { expandInstance } from '../instances/plan.ts';
 import { RestartBudget } from './restart-budget.ts';
 

@@ -7,7 +7,7 @@ import type { Instance, InstanceId } from '#model/instance.ts';
 import type { Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { engineFor } from '../instances/deps.ts';
-import { settleInstance, startInstance } from '../instances/operations/state.ts';
+import { settleInstance, startInstance } from '../instances/definitions.ts';
 import { expandInstance, makeRunPlan } from '../instances/plan.ts';
 import type { Found, Repair } from './plan-recovery.ts';
 import { planRecovery } from './plan-recovery.ts';
