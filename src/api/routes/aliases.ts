@@ -6,7 +6,7 @@ import { requireUnchanged } from '../http/call.ts';
 import { serve } from '../http/serve.ts';
 import { aliasDocument } from '../views/image.ts';
 
-const pathOf = (name: string): string => `/1.0/images/aliases/${encodeURIComponent(name)}`;
+const aliasPath = (name: string): string => `/1.0/images/aliases/${encodeURIComponent(name)}`;
 
 const etagOfAlias = ({ description, target }: ImageAlias): string => etagOf({ description, target });
 
@@ -14,7 +14,7 @@ export function serveAliases(context: Context): void {
   const { app, services } = context;
   const { images } = services;
   serve(app, routes.listAliases, async ({ query, project }) => {
-    if (!query.recursion) return (await images.listAliases(project)).map(({ name }) => pathOf(name));
+    if (!query.recursion) return (await images.listAliases(project)).map(({ name }) => aliasPath(name));
     const all = await images.list(project);
     return all.flatMap(({ image, aliases }) => aliases.map((alias) => aliasDocument(alias, image)));
   });
@@ -22,7 +22,7 @@ export function serveAliases(context: Context): void {
     const { image } = await images.get(project, body.target);
     const { name, description = '' } = body;
     await images.createAlias({ project, name, description, fingerprint: image.fingerprint });
-    return pathOf(name);
+    return aliasPath(name);
   });
   serve(app, routes.getAlias, async ({ params, project }) => {
     const metadata = await readAlias(context, project, params.name);
@@ -39,7 +39,7 @@ export function serveAliases(context: Context): void {
   });
   serve(app, routes.renameAlias, async ({ params, body, project }) => {
     await images.renameAlias(project, params.name, body.name);
-    return pathOf(body.name);
+    return aliasPath(body.name);
   });
   serve(app, routes.deleteAlias, async ({ params, project }) => {
     await images.deleteAlias(project, params.name);

@@ -5,17 +5,17 @@ import { serve } from '../http/serve.ts';
 import { profileDocument } from '../views/profile.ts';
 import { changeNewest } from './change-newest.ts';
 
-const pathOf = (name: string): string => `/1.0/profiles/${encodeURIComponent(name)}`;
+const profilePath = (name: string): string => `/1.0/profiles/${encodeURIComponent(name)}`;
 
 export function serveProfiles({ app, services: { profiles } }: Context): void {
   serve(app, routes.listProfiles, async ({ query, project }) => {
     const documents = (await profiles.list(project)).map(profileDocument);
-    return query.recursion ? documents : documents.map(({ name }) => pathOf(name));
+    return query.recursion ? documents : documents.map(({ name }) => profilePath(name));
   });
   serve(app, routes.createProfile, async ({ body, project }) => {
     const { name, description = '', config, devices } = body;
     await profiles.create({ project, name, description, config: config ?? {}, devices: devices ?? {} });
-    return pathOf(name);
+    return profilePath(name);
   });
   serve(app, routes.getProfile, async ({ params, project }) => {
     const view = await profiles.get(project, params.name);
@@ -34,7 +34,7 @@ export function serveProfiles({ app, services: { profiles } }: Context): void {
   });
   serve(app, routes.renameProfile, async ({ params, body, project }) => {
     await profiles.rename(project, params.name, body.name);
-    return pathOf(body.name);
+    return profilePath(body.name);
   });
   serve(app, routes.deleteProfile, async ({ params, project }) => {
     await profiles.delete(project, params.name);
