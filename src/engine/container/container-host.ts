@@ -1,0 +1,18 @@
+import type { Logger } from '#base/logger.ts';
+import type { Cgroups } from '#host/cgroup/cgroups.ts';
+import type { CpuPlacement } from '#host/cgroup/cpus.ts';
+import type { Lxcfs } from '#host/lxcfs/lxcfs.ts';
+import type { Programs } from '#host/process/programs.ts';
+
+/** What containers stand on. The mount namespace is the daemon's own; its cgroup mounts are there. */
+export interface ContainerHost {
+  /** Four hexadecimal digits in the names of all that this daemon makes. */
+  mark: string;
+  /** The daemon's runtime folder. */
+  run: string;
+  programs: Programs;
+  cgroups: Cgroups;
+  placement: CpuPlacement;
+  lxcfs: Pick<Lxcfs, 'open' | 'close' | 'remove' | 'files' | 'onRestart' | 'rebind'>;
+  logger: Logger;
+}

@@ -1,0 +1,268 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Engine,
+  EngineEvent,
+  ExecRequest,
+  ExecSession,
+  Exit,
+  MountedRoot,
+  RunHandle,
+  RunPlan,
+  RunStatus,
+  TerminalSize,
+  Usage,
+} from '#engine/engine.ts';
+import { daemonGroup } from '#host/cgroup/layout.ts';
+import { unmountBelow } from '#host/mount/unmount-below.ts';
+import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
+import { Fault, isFault } from '#model/fault.ts';
+import type { InstanceId } from '#model/instance.ts';
+import { openConsole } from './console.ts';
+import { ConsoleLog } from './console-log.ts';
+import { Container, type ContainerParts } from './container.ts';
+import type { ContainerHost } from './container-host.ts';
+import { Crun } from './crun.ts';
+import { destroyContainer } from './destroy.ts';
+import { startExec } from './exec.ts';
+import { exitOfAdopted } from './exits.ts';
+import { harmlessDevices, openFilesMax } from './host-offer.ts';
+import { limitsOf } from './limits.ts';
+import { mountStoppedRoot } from './mounted-root.ts';
+import { NotifySocket } from './readiness.ts';
+import { type RunFolder, runFolderOf } from './run-folder.ts';
+import { type StartDeps, startContainer } from './start.ts';
+import { Strays } from './strays.ts';
+import { usageOf } from './usage.ts';
+
+const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
+
+/** Containers by crun. Nothing of ours stays with a container: no process, no open descriptor that it needs. */
+export class CrunEngine implements Engine {
+  readonly type = 'container';
+  readonly #host: ContainerHost;
+  readonly #crun: Crun;
+  readonly #strays: Strays;
+  readonly #mounts: string;
+  readonly #containers = new Map<InstanceId, Container>();
+  readonly #openFilesMax = openFilesMax();
+  #tell: (event: EngineEvent) => void = () => {};
+
+  constructor(host: ContainerHost) {
+    this.#host = host;
+    this.#crun = new Crun(host.run);
+    this.#strays = new Strays(daemonGroup(host.mark));
+    this.#mounts = join(host.run, 'mounts');
+  }
+
+  async version(): Promise<string> {
+    return `crun ${await this.#crun.version(this.#host.programs)}`;
+  }
+
+  async open(): Promise<void> {
+    const { lxcfs, logger } = this.#host;
+    await unmountBelow(this.#mounts);
+    for (const folder of [this.#mounts, this.#crun.stateFolder])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    this.#strays.open();
+    lxcfs.onRestart(() => this.#giveFilesAgain());
+    await lxcfs.open().catch((error: unknown) => {
+      if (!isFault(error, 'unsupported')) throw error;
+      logger.warn(
+        { hint: error.hint },
+        'without lxcfs, containers see the memory and load of the whole host',
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const container of this.#containers.values()) container.close();
+    this.#containers.clear();
+    this.#strays.close();
+    this.#host.lxcfs.close();
+    this.#crun.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.#host.lxcfs.remove();
+    await unmountBelow(this.#mounts);
+    for (const folder of [this.#mounts, this.#crun.stateFolder])
+      await rm(folder, { recursive: true, force: true });
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    this.#tell = listener;
+  }
+
+  async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
+    if (this.#containers.has(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
+    const folder = this.#folder(plan.id);
+    if (existsSync(folder.path)) await this.destroy(plan.id); // an earlier try was cut short
+    try {
+      const { pid, ...parts } = await this.#strays.whileCrunWorks(plan.id, () =>
+        startContainer(this.#startDeps(), plan, folder, signal),
+      );
+      const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
+      this.#follow({ ...parts, plan, folder, handle });
+      if (!plan.init.notifiesReady) setImmediate(() => this.#tellReady(plan.id));
+      return handle;
+    } catch (error) {
+      await this.destroy(plan.id);
+      throw error;
+    }
+  }
+
+  async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
+    const container = this.#containers.get(id);
+    if (!container) return { reason: 'unknown', detail: 'It did not run' };
+    container.isStopping = true;
+    try {
+      if (graceMs > 0) {
+        await this.#host.cgroups.thaw(id);
+        if (await container.powersOff(Math.min(graceMs, longestGraceMs), signal))
+          return await container.exited;
+      }
+      await this.#host.cgroups.killAll(id);
+      await container.exited;
+      return { reason: 'killed', detail: 'It was killed' };
+    } catch (error) {
+      container.isStopping = false;
+      // It ended after all, just when nobody wanted to wait any longer.
+      if (this.#containers.get(id) !== container) this.#tellExit(container, await container.exited);
+      throw error;
+    }
+  }
+
+  async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
+    const { cgroups, placement } = this.#host;
+    const { id, init, idRange } = plan;
+    const isThere = handle.bootId === bootId() && isAlive(handle.pid, handle.startTime);
+    if (!isThere) return { state: 'gone' };
+    const folder = this.#folder(id);
+    const notify = init.notifiesReady ? new NotifySocket(folder.notifySocket, idRange?.base ?? 0) : undefined;
+    placement.adopt(id, cgroups.cpusOf(id));
+    this.#follow({
+      plan,
+      handle,
+      folder,
+      groups: cgroups.folders(id),
+      console: new ConsoleLog(folder),
+      notify,
+      ...exitOfAdopted(cgroups, id, () => this.#containers.get(id)?.said),
+    });
+    return { state: cgroups.state(id).isFrozen ? 'paused' : 'running' };
+  }
+
+  async destroy(id: InstanceId): Promise<void> {
+    this.#containers.get(id)?.close();
+    this.#containers.delete(id);
+    await destroyContainer({ cgroups: this.#host.cgroups, crun: this.#crun }, id, this.#folder(id));
+    this.#host.placement.release(id);
+  }
+
+  async update(plan: RunPlan): Promise<void> {
+    const { cgroups, placement } = this.#host;
+    this.#get(plan.id).plan = plan;
+    await cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, placement));
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    this.#get(id);
+    await this.#host.cgroups.freeze(id);
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    this.#get(id);
+    await this.#host.cgroups.thaw(id);
+  }
+
+  async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    const { programs } = this.#host;
+    const deps = { programs, crun: this.#crun, strays: this.#strays, openFilesMax: this.#openFilesMax };
+    return startExec(deps, this.#get(id), request, signal);
+  }
+
+  async console(id: InstanceId, size: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
+    return openConsole((request) => this.exec(id, request, signal), size, this.#get(id).console);
+  }
+
+  async consoleLog(id: InstanceId): Promise<string> {
+    return this.#get(id).console.read();
+  }
+
+  async clearConsoleLog(id: InstanceId): Promise<void> {
+    await this.#get(id).console.clear();
+  }
+
+  async usage(id: InstanceId): Promise<Usage | undefined> {
+    const container = this.#containers.get(id);
+    const used = container && this.#host.cgroups.usage(id);
+    if (!used) return undefined;
+    this.#noticeKills(container, used.outOfMemoryKills);
+    return usageOf(used, container.handle.pid, container.plan.nics);
+  }
+
+  async mountRoot(plan: RunPlan): Promise<MountedRoot> {
+    return mountStoppedRoot(this.#mounts, plan);
+  }
+
+  #startDeps(): StartDeps {
+    const cgroups = this.#host.cgroups.version === 2 ? 'v2' : 'hybrid';
+    const offer = { cgroups, devices: harmlessDevices(), openFilesMax: this.#openFilesMax } as const;
+    return { ...this.#host, crun: this.#crun, strays: this.#strays, offer };
+  }
+
+  #folder(id: InstanceId): RunFolder {
+    return runFolderOf(this.#host.run, id);
+  }
+
+  #get(id: InstanceId): Container {
+    const container = this.#containers.get(id);
+    if (!container) throw new Fault('wrong-state', `Instance ${id} does not run`);
+    return container;
+  }
+
+  #follow(parts: ContainerParts): void {
+    const container = new Container(parts);
+    this.#containers.set(parts.plan.id, container);
+    container.listen(() => this.#tellReady(parts.plan.id));
+    void container.exited.then((exit) => this.#ended(container, exit));
+  }
+
+  #tellReady(id: InstanceId): void {
+    if (this.#containers.has(id)) this.#tell({ kind: 'ready', id });
+  }
+
+  #ended(container: Container, exit: Exit): void {
+    const { id } = container.plan;
+    if (this.#containers.get(id) !== container) return; // destroyed meanwhile
+    this.#noticeKills(container, this.#host.cgroups.usage(id)?.outOfMemoryKills ?? 0);
+    container.close();
+    this.#containers.delete(id);
+    if (!container.isStopping) this.#tellExit(container, exit);
+  }
+
+  #tellExit({ plan, handle }: Container, exit: Exit): void {
+    this.#tell({ kind: 'exited', id: plan.id, pid: handle.pid, exit });
+  }
+
+  #noticeKills(container: Container, kills: number): void {
+    if (kills <= container.outOfMemoryKills) return;
+    this.#tell({ kind: 'out-of-memory', id: container.plan.id, kills: kills - container.outOfMemoryKills });
+    container.outOfMemoryKills = kills;
+  }
+
+  #giveFilesAgain(): void {
+    for (const { handle, plan } of this.#containers.values()) {
+      try {
+        this.#host.lxcfs.rebind(handle.pid);
+      } catch (error) {
+        this.#host.logger.warn(
+          { err: error, instance: plan.name },
+          'lxcfs could not be given to an instance again',
+        );
+      }
+    }
+  }
+}

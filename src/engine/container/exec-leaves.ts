@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '#host/sys/libc.ts';
+
+/**
+ * A v2 group for each program that is started inside from outside: cancelling it leaves no process of it. They lie
+ * in the guest's own part of the tree, or else its systemd could not move a login into a session.
+ */
+export class ExecLeaves {
+  readonly #payload: string;
+  /** Of programs that have ended but left services running. */
+  readonly #left = new Set<string>();
+
+  constructor(payload: string) {
+    this.#payload = payload;
+  }
+
+  async make(): Promise<string> {
+    for (const leaf of this.#left) await this.drop(leaf);
+    const leaf = join(this.#payload, `exec.${randomBytes(4).toString('hex')}`);
+    await mkdir(leaf);
+    return leaf;
+  }
+
+  /** Takes it away as soon as nothing is left in it. */
+  async drop(leaf: string): Promise<void> {
+    try {
+      await rmdir(leaf);
+    } catch (error) {
+      if (systemErrorCode(error) === 'EBUSY') return void this.#left.add(leaf);
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    }
+    this.#left.delete(leaf);
+  }
+}

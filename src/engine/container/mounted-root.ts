@@ -1,0 +1,24 @@
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MountedRoot, RunPlan } from '#engine/engine.ts';
+import { mountRoot, type RootPlaces, unmountRoot } from './rootfs.ts';
+
+/** Mounts the root of an instance that does not run, unmapped, so that its files have the guest's own ids. */
+export async function mountStoppedRoot(folder: string, { id, root }: RunPlan): Promise<MountedRoot> {
+  const path = join(folder, id);
+  const places: RootPlaces = {
+    lower: (index) => join(path, `lower${index}`),
+    disk: join(path, 'disk'),
+    root: join(path, 'root'),
+  };
+  unmountRoot(root, places); // of a daemon that was killed meanwhile
+  await mountRoot(root, places, undefined);
+  return {
+    path: places.root,
+    async unmount() {
+      unmountRoot(root, places);
+      const made = [places.root, places.disk, ...root.lower.map((_, index) => places.lower(index)), path];
+      for (const place of made) await rmdir(place);
+    },
+  };
+}

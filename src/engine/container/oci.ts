@@ -1,0 +1,71 @@
+/** The parts of an OCI runtime configuration that Wadah uses. */
+export interface OciConfig {
+  ociVersion: string;
+  process: OciProcess;
+  root: { path: string };
+  hostname: string;
+  mounts: OciMount[];
+  linux: OciLinux;
+}
+
+export interface OciProcess {
+  terminal: boolean;
+  consoleSize?: { height: number; width: number };
+  user: { uid: number; gid: number };
+  args: string[];
+  env: string[];
+  cwd: string;
+  capabilities: Record<'bounding' | 'effective' | 'permitted' | 'inheritable', string[]>;
+  rlimits?: { type: string; soft: number; hard: number }[];
+  oomScoreAdj?: number;
+}
+
+export interface OciMount {
+  destination: string;
+  type: string;
+  source: string;
+  options: string[];
+}
+
+export interface OciLinux {
+  cgroupsPath?: string;
+  namespaces: { type: string; path?: string }[];
+  uidMappings?: OciIdMapping[];
+  gidMappings?: OciIdMapping[];
+  devices: OciDevice[];
+  resources?: {
+    devices: { allow: boolean; type?: string; major?: number; minor?: number; access: string }[];
+  };
+  maskedPaths: string[];
+  readonlyPaths: string[];
+  seccomp: OciSeccomp;
+}
+
+export interface OciIdMapping {
+  containerID: number;
+  hostID: number;
+  size: number;
+}
+
+export interface OciDevice {
+  type: 'c';
+  path: string;
+  major: number;
+  minor: number;
+  fileMode: number;
+  uid: number;
+  gid: number;
+}
+
+export interface OciSeccomp {
+  defaultAction: string;
+  architectures: string[];
+  syscalls: OciSeccompRule[];
+}
+
+export interface OciSeccompRule {
+  names: string[];
+  action: 'SCMP_ACT_ERRNO';
+  errnoRet: number;
+  args?: { index: number; value: number; op: 'SCMP_CMP_EQ' }[];
+}

@@ -1,0 +1,180 @@
+import { guestCapabilities } from './capabilities.ts';
+import type { OciConfig, OciDevice, OciIdMapping, OciLinux, OciMount, OciProcess } from './oci.ts';
+import { guestSeccomp } from './seccomp.ts';
+import type { IdRange } from '#model/instance.ts';
+import type { RunPlan } from '#engine/engine.ts';
+
+/** What `start` has prepared on the host, and what this host offers. */
+export interface SpecPlace {
+  /** The mounted root file system. */
+  rootfs: string;
+  /** Folder that the guest sees, read-only, as /run/host. */
+  hostFolder: string;
+  userNamespace: string | undefined;
+  networkNamespace: string;
+  /** Of its groups, below every hierarchy. */
+  cgroupsPath: string;
+  host: HostOffer;
+}
+
+export interface HostOffer {
+  /** `hybrid`: controllers are cgroup v1, beside a v2 hierarchy without any. */
+  cgroups: 'v2' | 'hybrid';
+  /** Files and folders of lxcfs, by the path that they stand in for. */
+  lxcfs: Record<string, string>;
+  /** Devices of this host that guests may use besides null, zero and their like. */
+  devices: OciDevice[];
+  /** The hard limit of open files that we may hand on. */
+  openFilesMax: number;
+}
+
+/** Name of the notify socket in the host folder, and where the guest finds that folder. */
+export const notifySocketName = 'notify';
+const guestHostFolder = '/run/host';
+
+export const guestPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The container as crun is to make it. Limits are no part of it: they are written to its cgroups. */
+export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
+  const { idRange } = plan;
+  return {
+    ociVersion: '1.0.2',
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      args: plan.init.command,
+      env: initEnvironment(plan),
+      cwd: '/',
+      ...guestRights(place.host.openFilesMax),
+      oomScoreAdj: 0,
+    },
+    root: { path: place.rootfs },
+    hostname: plan.name,
+    mounts: [...baseMounts(place), ...cgroupMounts(place.host), ...lxcfsMounts(place.host)],
+    linux: {
+      namespaces: namespaces(place),
+      ...(idRange && { uidMappings: mapping(idRange), gidMappings: mapping(idRange) }),
+      devices: place.host.devices,
+      ...(idRange ? {} : deviceControl(place)),
+      maskedPaths,
+      readonlyPaths: idRange ? readonlyPaths : [...readonlyPaths, '/proc/sys'],
+      seccomp: guestSeccomp(),
+    },
+  };
+}
+
+/** What init may do, and whatever else is started inside. */
+export const guestRights = (openFilesMax: number): Pick<OciProcess, 'capabilities' | 'rlimits'> => ({
+  capabilities: {
+    bounding: [...guestCapabilities],
+    effective: [...guestCapabilities],
+    permitted: [...guestCapabilities],
+    inheritable: [],
+  },
+  // Node raises the soft limit for itself; programs that loop over all descriptors want the usual one.
+  rlimits: [{ type: 'RLIMIT_NOFILE', soft: Math.min(1024, openFilesMax), hard: openFilesMax }],
+});
+
+function initEnvironment({ init, settings }: RunPlan): string[] {
+  return environmentList({
+    PATH: guestPath,
+    ...settings.environment,
+    // The name that init systems, cloud-init and configuration tools know for a container with its own init.
+    container: 'lxc',
+    ...(init.notifiesReady && { NOTIFY_SOCKET: `${guestHostFolder}/${notifySocketName}` }),
+  });
+}
+
+export const environmentList = (environment: Readonly<Record<string, string>>): string[] =>
+  Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+
+const namespaces = ({ userNamespace, networkNamespace }: SpecPlace): OciConfig['linux']['namespaces'] => [
+  ...(userNamespace ? [{ type: 'user', path: userNamespace }] : []),
+  { type: 'network', path: networkNamespace },
+  ...['pid', 'mount', 'ipc', 'uts', 'cgroup', 'time'].map((type) => ({ type })),
+];
+
+const mapping = ({ base, size }: IdRange): OciIdMapping[] => [{ containerID: 0, hostID: base, size }];
+
+const mount = (destination: string, type: string, ...options: string[]): OciMount => ({
+  destination,
+  type,
+  source: type,
+  options,
+});
+
+const bind = (source: string, destination: string, ...options: string[]): OciMount => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['bind', 'nosuid', 'nodev', ...options],
+});
+
+const baseMounts = ({ hostFolder }: SpecPlace): OciMount[] => [
+  mount('/proc', 'proc', 'nosuid', 'nodev', 'noexec'),
+  mount('/dev', 'tmpfs', 'nosuid', 'mode=755', 'size=1m'),
+  mount('/dev/pts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
+  mount('/dev/shm', 'tmpfs', 'nosuid', 'nodev', 'mode=1777'),
+  mount('/dev/mqueue', 'mqueue', 'nosuid', 'nodev', 'noexec'),
+  // Read-only tells udev, by convention, that devices are not its business here.
+  mount('/sys', 'sysfs', 'nosuid', 'nodev', 'noexec', 'ro'),
+  mount('/run', 'tmpfs', 'nosuid', 'nodev', 'mode=755'),
+  bind(hostFolder, guestHostFolder, 'noexec', 'ro'),
+];
+
+const cgroupOptions = ['nosuid', 'nodev', 'noexec', 'relatime'];
+
+/**
+ * On hybrid hosts the guest sees both: the v1 controllers, where a JVM looks for its limits, and its own v2 leaf,
+ * in which systemd keeps its groups.
+ */
+function cgroupMounts({ cgroups }: HostOffer): OciMount[] {
+  const main = mount('/sys/fs/cgroup', 'cgroup', ...cgroupOptions);
+  return cgroups === 'v2' ? [main] : [main, mount('/sys/fs/cgroup/unified', 'cgroup2', ...cgroupOptions)];
+}
+
+const lxcfsMounts = ({ lxcfs }: HostOffer): OciMount[] =>
+  Object.entries(lxcfs).map(([destination, source]) => bind(source, destination));
+
+/** For privileged guests only: the others can make no device nodes, and those on their disk are dead. */
+const deviceControl = ({ cgroupsPath, host }: SpecPlace): Partial<OciLinux> => ({
+  cgroupsPath,
+  resources: {
+    devices: [
+      { allow: false, access: 'rwm' },
+      ...[...standardDevices, ...host.devices].map(({ major, minor }) => allowed(major, minor)),
+      allowed(136), // /dev/pts
+    ],
+  },
+});
+
+const allowed = (major: number, minor?: number) => ({
+  allow: true,
+  type: 'c',
+  major,
+  ...(minor !== undefined && { minor }),
+  access: 'rwm',
+});
+
+// null, zero, full, random, urandom, tty, ptmx
+const standardDevices = [3, 5, 7, 8, 9]
+  .map((minor) => ({ major: 1, minor }))
+  .concat([
+    { major: 5, minor: 0 },
+    { major: 5, minor: 2 },
+  ]);
+
+const maskedPaths = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+];
+
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sysrq-trigger'];

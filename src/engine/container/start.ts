@@ -1,0 +1,127 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { chown, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { allDone } from '#base/all-done.ts';
+import { UndoStack } from '#base/undo-stack.ts';
+import type { Exit, RootPlan, RunPlan } from '#engine/engine.ts';
+import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
+import { wireNamespace } from '#host/network/veth.ts';
+import { ConsoleLog } from './console-log.ts';
+import type { ContainerHost } from './container-host.ts';
+import type { Crun } from './crun.ts';
+import { exitOfChild } from './exits.ts';
+import { prepareLaunch } from './launch.ts';
+import { limitsOf } from './limits.ts';
+import { type HeldNamespaces, holdNamespaces } from './namespaces.ts';
+import { NotifySocket } from './readiness.ts';
+import { mountRoot, unmountRoot } from './rootfs.ts';
+import type { RunFolder } from './run-folder.ts';
+import { buildSpec, type HostOffer } from './spec.ts';
+import type { Strays } from './strays.ts';
+
+export interface StartDeps extends ContainerHost {
+  crun: Crun;
+  strays: Strays;
+  offer: Omit<HostOffer, 'lxcfs'>;
+}
+
+export interface StartedContainer {
+  pid: number;
+  exited: Promise<Exit>;
+  groups: CgroupFolders;
+  console: ConsoleLog;
+  notify: NotifySocket | undefined;
+}
+
+/**
+ * Makes a container and runs its init. Whatever does not depend on each other goes on side by side; the longest
+ * chain is namespaces, root, crun. After a failure the caller destroys what is there.
+ */
+export async function startContainer(
+  deps: StartDeps,
+  plan: RunPlan,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<StartedContainer> {
+  signal.throwIfAborted();
+  for (const path of [folder.host, folder.bundle]) mkdirSync(path, { recursive: true });
+  await using afterwards = new UndoStack();
+  const [namespaces, { groups, console, launch }] = await allDone([
+    prepareInside(deps, plan, folder, afterwards),
+    prepareGroups(deps, plan, folder, afterwards),
+    warmUp(plan.root),
+  ]);
+  writeSpec(deps, plan, folder, namespaces);
+  const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
+  signal.throwIfAborted();
+  const pid = await launch.go();
+  const exited = exitOfChild(pid);
+  deps.strays.expect(pid, exited);
+  unmountRoot(plan.root, folder);
+  // crun's way of entering v1 groups takes the memory limit away.
+  if (!plan.idRange) await deps.cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, deps.placement));
+  return { pid, exited, groups, console, notify };
+}
+
+/** Whom the guest's root is on the host. */
+const hostRoot = ({ idRange }: RunPlan): number => idRange?.base ?? 0;
+
+/** The root file system and the network, both through the namespaces that the container is going to have. */
+async function prepareInside(
+  { programs }: StartDeps,
+  plan: RunPlan,
+  folder: RunFolder,
+  afterwards: UndoStack,
+): Promise<HeldNamespaces> {
+  const namespaces = await holdNamespaces(programs, plan.idRange);
+  afterwards.push(() => namespaces.release());
+  const { user, network } = namespaces;
+  const ids = user && plan.idRange ? { userNamespace: user, base: plan.idRange.base } : undefined;
+  writeFileSync(folder.links, plan.nics.map(({ hostName }) => hostName).join('\n'));
+  await allDone([wireNamespace(network, plan.nics), mountRoot(plan.root, folder, ids)]);
+  return namespaces;
+}
+
+async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, afterwards: UndoStack) {
+  const { id, settings } = plan;
+  const owner = hostRoot(plan);
+  const [groups, console] = await allDone([makeGroups(deps, id, owner), ConsoleLog.make(folder, owner)]);
+  const manager = plan.idRange ? 'disabled' : 'cgroupfs';
+  const joined = { leaf: groups.payload, v1: Object.values(groups.v1) };
+  const prepared = prepareLaunch(deps.programs, deps.crun, { id, folder, groups: joined, manager });
+  const [launch] = await allDone([
+    prepared.then((launch) => {
+      afterwards.push(() => launch.cancel());
+      return launch;
+    }),
+    deps.cgroups.setLimits(id, limitsOf(id, settings, deps.placement)),
+  ]);
+  return { groups, console, launch };
+}
+
+/** systemd wants its v1 hierarchy too, where there is one; without, it complains at every step. */
+async function makeGroups({ cgroups }: StartDeps, id: string, owner: number): Promise<CgroupFolders> {
+  const groups = await cgroups.make(id, owner);
+  const systemd = groups.v1['name=systemd'];
+  if (systemd === undefined) return groups;
+  const files = ['', 'cgroup.procs', 'tasks'];
+  await Promise.all(files.map((file) => chown(join(systemd, file), owner, owner)));
+  return groups;
+}
+
+/** Mounting is done on the main thread: what it looks at should not have to come from a disk then. */
+async function warmUp({ upper, work, lower }: RootPlan): Promise<void> {
+  await Promise.all([upper, work, ...lower].map((folder) => readdir(folder)));
+}
+
+function writeSpec(deps: StartDeps, plan: RunPlan, folder: RunFolder, namespaces: HeldNamespaces): void {
+  const spec = buildSpec(plan, {
+    rootfs: folder.root,
+    hostFolder: folder.host,
+    userNamespace: namespaces.user,
+    networkNamespace: namespaces.network,
+    cgroupsPath: deps.cgroups.folders(plan.id).ociPath,
+    host: { ...deps.offer, lxcfs: deps.lxcfs.files() },
+  });
+  writeFileSync(join(folder.bundle, 'config.json'), JSON.stringify(spec));
+}

@@ -1,0 +1,25 @@
+import type { NicPlan, NicUsage, Usage } from '#engine/engine.ts';
+import type { CgroupUsage } from '#host/cgroup/cgroups.ts';
+import { readVeth } from '#host/network/veth.ts';
+
+/** What an instance uses, from its groups and the host's ends of its NICs. */
+export async function usageOf(used: CgroupUsage, pid: number, nics: readonly NicPlan[]): Promise<Usage> {
+  const { outOfMemoryKills: _, ...amounts } = used;
+  const counted = await Promise.all(nics.map(async (nic) => [nic.name, await nicUsage(nic)] as const));
+  return { ...amounts, pid, network: Object.fromEntries(counted) };
+}
+
+/** What the host's end has received, the guest has sent. */
+async function nicUsage({ hostName, mac, mtu }: NicPlan): Promise<NicUsage> {
+  const link = await readVeth(hostName);
+  return {
+    hostName,
+    mac,
+    mtu: link?.mtu ?? mtu ?? 1500,
+    isUp: link?.isUp ?? false,
+    receivedBytes: link?.sentBytes ?? 0,
+    receivedPackets: link?.sentPackets ?? 0,
+    sentBytes: link?.receivedBytes ?? 0,
+    sentPackets: link?.receivedPackets ?? 0,
+  };
+}
