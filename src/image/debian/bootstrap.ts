@@ -1,6 +1,7 @@
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
-import { isFault, Fault } from '#model/fault.ts';
+import { Fault, isFault } from '#model/fault.ts';
 import type { OperationProgress } from '#model/operation.ts';
 import type { TreeEntry } from '../tree.ts';
 import { writeTree } from '../tree.ts';
@@ -55,6 +56,7 @@ export async function bootstrap(job: Bootstrap, dpkgOptions: TreeEntry): Promise
   const { programs, release, architecture, folder, signal } = job;
   const apt = await readHostApt(programs, signal);
   const root = join(folder, 'rootfs');
+  await chmod(folder, 0o755); // for _apt; nobody gets this far into the pool
   await writeTree(folder, [{ path: 'rootfs', folder: true }]);
   await writeTree(root, [...seed(architecture), dpkgOptions]);
   const progress = new BootstrapProgress();

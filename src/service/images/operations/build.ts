@@ -65,10 +65,10 @@ async function unpublish({ deps, work, project }: Context): Promise<void> {
 async function record(context: Context): Promise<void> {
   const { deps, input, work, project } = context;
   const { recipe, alias } = input;
-  const fingerprint = work.fingerprint as string;
+  const { fingerprint, sizeBytes } = work as BuildWork;
   const before = await deps.records.find(project, fingerprint);
   const aliasBefore = await deps.records.findAlias(project, alias);
-  const image = describeImage(context, before?.value);
+  const image = describeBuilt(recipeOf(context), { project, fingerprint, sizeBytes }, before?.value);
   const description = aliasBefore?.value.description ?? '';
   await deps.records.publish(image, { project, name: alias, description, fingerprint });
   const action = before ? 'image-updated' : 'image-created';
@@ -77,17 +77,18 @@ async function record(context: Context): Promise<void> {
   publishAliasEvent(deps, project, { action: aliasAction, name: alias, context: { target: fingerprint } });
 }
 
-function describeImage(context: Context, before: Image | undefined): Image {
-  const { work, project } = context;
-  const recipe = recipeOf(context);
+/** The document of an image that `recipe` built; `before` is what stood there for the same tree. */
+export function describeBuilt(
+  recipe: Recipe,
+  built: Pick<Image, 'project' | 'fingerprint' | 'sizeBytes'>,
+  before?: Image,
+): Image {
   const now = new Date().toISOString();
   return {
-    project,
-    fingerprint: work.fingerprint as string,
+    ...built,
     types: recipe.types,
     architecture: recipe.architecture,
     properties: { ...recipe.properties, description: recipe.description, serial: now.slice(0, 10) },
-    sizeBytes: work.sizeBytes as number,
     createdAt: before?.createdAt ?? now,
     uploadedAt: now,
     lastUsedAt: before?.lastUsedAt,
