@@ -15,7 +15,9 @@ export interface Watching {
 
 const progressMs = 250;
 
-export const isOver = (operation: Operation): boolean => operation.status_code >= 200;
+const isOver = (operation: Operation): boolean => operation.status_code >= 200;
+
+export const canCancel = (operation: Operation): boolean => operation.may_cancel && !isOver(operation);
 
 /** Waits until the operation is over. Throws the Fault that it ended with unless it succeeded. */
 export async function finishOperation(

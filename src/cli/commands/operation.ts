@@ -1,4 +1,5 @@
 import { listOperations } from '#client/lists.ts';
+import { canCancel } from '#client/operations.ts';
 import type { Operation } from '#contract/contract.ts';
 import { type Group, defineCommand, one, some } from '../command.ts';
 import { cancellable, operations } from '../completion/completers.ts';
@@ -20,7 +21,7 @@ const list = defineCommand({
         { head: 'ID', text: ({ id }) => id },
         { head: 'STATE', text: ({ status }) => status.toUpperCase() },
         { head: 'DESCRIPTION', text: progressText },
-        { head: 'CANCELLABLE', text: (operation) => (operation.may_cancel ? 'yes' : 'no') },
+        { head: 'CANCELLABLE', text: (operation) => (canCancel(operation) ? 'yes' : '') },
         { head: 'BEGAN', text: ({ created_at: began }) => timeText(began) },
       ],
       found,

@@ -1,4 +1,5 @@
 import { listAliases, listImages, listInstances, listOperations, listProfiles } from '#client/lists.ts';
+import { canCancel } from '#client/operations.ts';
 import { configFamilies, configKeys, findConfigKey } from '#model/config-keys.ts';
 import type { InstanceAction } from '#model/instance.ts';
 import { canBegin } from '../selection.ts';
@@ -48,7 +49,7 @@ export const profiles: Completer = {
 export const cancellable: Completer = {
   candidates: async ({ client }) =>
     (await listOperations(client))
-      .filter(({ may_cancel: mayCancel }) => mayCancel)
+      .filter(canCancel)
       .map(({ id, description }) => ({ value: id, help: description })),
 };
 
