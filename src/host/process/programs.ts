@@ -38,7 +38,10 @@ export interface SpawnOptions {
   env?: Record<string, string> | undefined;
   /** File descriptors or 'ignore' for 0, 1, 2 and what follows (default: all ignored). */
   stdio?: readonly ('ignore' | 'pipe' | number)[];
-  /** As in `run`, but without a default: a program that goes on belongs to no operation. */
+  /**
+   * As in `run`, but without a default: a program that goes on belongs to no operation. It enters the leaf before
+   * it begins, which may be a moment after `spawn` has returned.
+   */
   leaf?: string | undefined;
 }
 
