@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId, InstanceType } from '#model/instance.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   RunStatus,
   Usage,
 } from '../engine.ts';
+import { fakeExec } from './fake-exec.ts';
 
 interface FakeRun {
   plan: RunPlan;
@@ -33,6 +33,14 @@ export class FakeEngine implements Engine {
     this.type = type;
   }
 
+  /** The engine of the daemon that comes after this one; instances go on running. */
+  successor(): FakeEngine {
+    const next = new FakeEngine(this.type);
+    for (const [id, run] of this.runs) next.runs.set(id, run);
+    for (const id of this.remains) next.remains.add(id);
+    return next;
+  }
+
   /** The next call of `method` throws. */
   failNext(method: string, fault = new Fault('host', `${method} failed`)): void {
     this.#failures.set(method, fault);
@@ -45,8 +53,9 @@ export class FakeEngine implements Engine {
     this.#emit({ kind: 'exited', id, pid, exit: { reason, detail: reason } });
   }
 
+  /** Its init says that it is ready, as one that notifies does; others are at once. */
   becomeReady(id: InstanceId): void {
-    this.#emit({ kind: 'ready', id });
+    if (this.runs.has(id)) this.#emit({ kind: 'ready', id });
   }
 
   async version(): Promise<string> {
@@ -59,11 +68,13 @@ export class FakeEngine implements Engine {
 
   async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
     signal.throwIfAborted();
+    if (this.runs.has(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
     this.remains.add(plan.id);
     this.#fail('start');
     const pid = this.#nextPid++;
     const handle = { bootId: 'fake-boot', pid, startTime: String(pid) };
     this.runs.set(plan.id, { plan, handle, isPaused: false });
+    if (!plan.init.notifiesReady) setImmediate(() => this.becomeReady(plan.id));
     return handle;
   }
 
@@ -77,7 +88,7 @@ export class FakeEngine implements Engine {
 
   async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
     const run = this.runs.get(plan.id);
-    if (!run || run.handle.pid !== handle.pid) return { state: 'gone' };
+    if (run?.handle.pid !== handle.pid || run.handle.bootId !== handle.bootId) return { state: 'gone' };
     return { state: run.isPaused ? 'paused' : 'running' };
   }
 
@@ -107,15 +118,10 @@ export class FakeEngine implements Engine {
     this.#run(id).isPaused = false;
   }
 
-  /** Gives its input back, then exits with 0. */
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     signal.throwIfAborted();
     this.#run(id);
-    if (request.command[0] === '/missing') throw new Fault('not-found', 'There is no /missing inside');
-    const pipe = new PassThrough();
-    const exited = new Promise<number>((resolve) => pipe.once('end', () => resolve(0)));
-    const stderr = request.terminal ? undefined : new PassThrough().end();
-    return { stdin: pipe, stdout: pipe, stderr, resize() {}, signal() {}, exited };
+    return fakeExec(request, signal);
   }
 
   async console(
@@ -134,11 +140,14 @@ export class FakeEngine implements Engine {
     return this.exec(id, request, signal);
   }
 
-  async consoleLog(): Promise<string> {
+  async consoleLog(id: InstanceId): Promise<string> {
+    this.#run(id);
     return '';
   }
 
-  async clearConsoleLog(): Promise<void> {}
+  async clearConsoleLog(id: InstanceId): Promise<void> {
+    this.#run(id);
+  }
 
   async usage(id: InstanceId): Promise<Usage | undefined> {
     const run = this.runs.get(id);
