@@ -101,7 +101,7 @@ function describeCommand(parser: Parser, command: Command, onCall: OnCall): void
       command,
       args: argumentValues(command, parser.processedArgs),
       options: optionValues(command.options, given),
-      globals: optionValues(globalOptions, given) as GlobalValues,
+      globals: optionValues(globalOptions, given),
       format: preset === undefined ? undefined : ((given.format as string | undefined) ?? preset),
     });
   });

@@ -5,12 +5,11 @@ import { globalOptions } from './globals.ts';
 import { cliText, configText, exitCodesText } from './reference.ts';
 
 async function commandsOf(group: Group, line: string): Promise<[string, Command][]> {
-  const entries = await Promise.all(
-    Object.entries(group.commands).map(async ([name, load]) => [name, await load()] as const),
-  );
-  const found = entries.map(([name, entry]) =>
-    isGroup(entry) ? commandsOf(entry, `${line} ${name}`) : [[`${line} ${name}`, entry] as [string, Command]],
-  );
+  const found = Object.entries(group.commands).map(async ([name, load]): Promise<[string, Command][]> => {
+    const entry = await load();
+    const path = `${line} ${name}`;
+    return isGroup(entry) ? await commandsOf(entry, path) : [[path, entry]];
+  });
   return (await Promise.all(found)).flat();
 }
 

@@ -77,7 +77,7 @@ export const octal = (mode: number): string => `0${(mode & 0o7777).toString(8).p
 function attributesOf(headers: IncomingHttpHeaders): RemoteAttributes & { type: RemoteFile['type'] } {
   const type = headers['x-lxd-type'];
   if (type !== 'file' && type !== 'directory' && type !== 'symlink') {
-    throw new Fault('unsupported', `The daemon sent a file of type "${type}"`);
+    throw new Fault('unsupported', `The daemon sent a file of type "${String(type)}"`);
   }
   return {
     type,

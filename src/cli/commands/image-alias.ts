@@ -2,9 +2,9 @@ import { listAliases } from '#client/lists.ts';
 import type { ImageAlias } from '#contract/contract.ts';
 import { type Group, defineCommand, one, some, text } from '../command.ts';
 import { aliases, images } from '../completion/completers.ts';
+import { fingerprintOf } from '../image-choice.ts';
 import { forEach } from '../operations.ts';
 import { listFormats } from '../output/output.ts';
-import { fingerprintOf } from './image.ts';
 
 const create = defineCommand({
   summary: 'Give an image another name',

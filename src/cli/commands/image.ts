@@ -1,10 +1,9 @@
 import { formatBytes } from '#base/units.ts';
 import { listImages } from '#client/lists.ts';
 import type { Image } from '#contract/contract.ts';
-import { isFault } from '#model/fault.ts';
 import { type Group, defineCommand, flag, one, some, text } from '../command.ts';
 import { images } from '../completion/completers.ts';
-import type { Context } from '../context.ts';
+import { fingerprintOf } from '../image-choice.ts';
 import { timeText } from '../instance-text.ts';
 import { forEach, runOperation } from '../operations.ts';
 import { factLines } from '../output/facts.ts';
@@ -100,16 +99,6 @@ const remove = defineCommand({
     });
   },
 });
-
-/** What a name means; what is no name may be the beginning of a fingerprint. */
-export async function fingerprintOf({ client }: Context, asked: string): Promise<string> {
-  try {
-    return (await client.read('/1.0/images/aliases/{name}', { params: { name: asked } })).target;
-  } catch (error) {
-    if (isFault(error, 'not-found') && /^[0-9a-f]+$/.test(asked)) return asked;
-    throw error;
-  }
-}
 
 const shorten = (fingerprint: string): string => fingerprint.slice(0, 12);
 

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { InstancesPost, Operation } from '#contract/contract.ts';
 import type { Devices } from '#model/device.ts';
-import { Fault, isFault } from '#model/fault.ts';
+import { Fault } from '#model/fault.ts';
 import { type ValuesOf, defineCommand, flag, list, one, optional, parsed, text } from '../command.ts';
 import { assignments, images, profiles } from '../completion/completers.ts';
 import type { Context } from '../context.ts';
+import { chooseImage } from '../image-choice.ts';
 import { runOperation } from '../operations.ts';
 import { whenReady } from '../readiness.ts';
 import { parseAssignments, parseDevices, wholeNumber } from '../values.ts';
@@ -116,18 +117,6 @@ async function make(
     context.client.begin('POST', '/1.0/instances', { body }),
   );
   return nameOf(operation);
-}
-
-/** A text that could be a fingerprint is looked up first: somebody may have given an image such a name. */
-async function chooseImage({ client }: Context, image: string) {
-  if (!/^[0-9a-f]{6,64}$/.test(image)) return { alias: image };
-  try {
-    await client.read('/1.0/images/aliases/{name}', { params: { name: image } });
-    return { alias: image };
-  } catch (error) {
-    if (isFault(error, 'not-found')) return { fingerprint: image };
-    throw error;
-  }
 }
 
 /** Devices without a type are changes of a profile's: an instance's own device hides the profile's as a whole. */

@@ -42,7 +42,7 @@ class FakeGuest {
         content: body,
         ...(mode !== undefined && { mode: String(mode) }),
       });
-      this.owners.set(path, `${headers['x-lxd-uid']}:${headers['x-lxd-gid']}`);
+      this.owners.set(path, [headers['x-lxd-uid'], headers['x-lxd-gid']].join(':'));
       return { metadata: {} };
     });
   }

@@ -11,12 +11,10 @@ afterEach(() => {
 
 const loud = { isQuiet: false, isVerbose: false };
 
+const erase = '\r\u001b[K';
+
 /** What a terminal shows after all that was written: only erasing and plain text occur. */
-function screen(written: string): string {
-  let line = '';
-  for (const piece of written.split(/(\r\u001b\[K)/)) line = piece === '\r\u001b[K' ? '' : line + piece;
-  return line;
-}
+const screen = (written: string): string => written.split(erase).at(-1) ?? '';
 
 async function make(isTerminal: boolean, options = loud, columns = 80) {
   const surroundings = new FakeSurroundings([], { isTerminal, columns });
