@@ -14,7 +14,7 @@ test('lists of processors are read as the kernel writes them', () => {
 test('instances that ask for a number of processors are spread over all of them', () => {
   const placement = new CpuPlacement(eight);
   const chosen = ['a', 'b', 'c', 'd'].map((id) => placement.place(id, { count: 2 }));
-  assert.deepEqual(chosen.flat().sort(), eight);
+  assert.deepEqual(new Set(chosen.flat()), new Set(eight));
 });
 
 test('no processor ever has two instances more than another', () => {

@@ -20,7 +20,7 @@ export interface LibcFunction {
 }
 
 export function libcFunction(name: string, result: 'int' | 'long', parameters: CType[]): LibcFunction {
-  return libc.func(name, result, parameters) as unknown as LibcFunction;
+  return libc.func(name, result, parameters);
 }
 
 /** A system call without a wrapper in glibc 2.36. Numbers above 423 are the same on every architecture. */
