@@ -18,21 +18,19 @@ export interface Pretence {
 export class FakeSurroundings implements Surroundings {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: InputStream & { isRaw?: boolean };
+  readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly signals = new EventEmitter();
   readonly exits: number[] = [];
+  isRaw = false;
   readonly #written = { stdout: '', stderr: '' };
 
   constructor(argv: readonly string[], pretence: Pretence = {}) {
     this.argv = argv;
     this.env = { LANG: 'C.UTF-8', ...pretence.env };
-    const stdin: InputStream & { isRaw?: boolean } = new PassThrough();
+    const stdin: InputStream = new PassThrough();
     stdin.isTTY = pretence.isTerminal === true;
-    stdin.setRawMode = (isRaw) => {
-      stdin.isRaw = isRaw;
-    };
     if (pretence.input !== undefined) (stdin as PassThrough).write(pretence.input);
     if (!pretence.keepsTyping) (stdin as PassThrough).end();
     this.stdin = stdin;
@@ -46,6 +44,10 @@ export class FakeSurroundings implements Surroundings {
 
   get err(): string {
     return this.#written.stderr;
+  }
+
+  async setRawMode(isRaw: boolean): Promise<void> {
+    this.isRaw = isRaw;
   }
 
   exit(status: number): void {

@@ -1,5 +1,6 @@
 import { root } from './commands/root.ts';
 import { exitCodes } from './exit-codes.ts';
+import { setRawMode } from './raw-mode.ts';
 import { run } from './run.ts';
 
 // A reader that had enough, as in `wadah list | head -1`, is no error.
@@ -18,6 +19,7 @@ void run(
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    setRawMode: (isRaw) => setRawMode(process.stdin, isRaw),
     signals: process,
     exit: (status) => process.exit(status),
   },

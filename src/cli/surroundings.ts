@@ -9,7 +9,7 @@ export type OutputStream = Writable & {
   hasColors?(count?: number): boolean;
 };
 
-export type InputStream = Readable & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+export type InputStream = Readable & { isTTY?: boolean };
 
 /** Everything of the process that the command line touches. Tests make their own. */
 export interface Surroundings {
@@ -21,6 +21,8 @@ export interface Surroundings {
   stderr: OutputStream;
   /** Where SIGINT, SIGWINCH and the like are heard. */
   signals: Pick<EventEmitter, 'on' | 'off'>;
+  /** Lets every key of the terminal that standard input is go through unread, or puts it back. */
+  setRawMode(isRaw: boolean): Promise<void>;
   /** Ends the process at once. */
   exit(status: number): void;
 }

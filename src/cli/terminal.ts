@@ -13,16 +13,17 @@ export interface Terminal {
 
 /** Hands the terminal over during `work`: keys go through unread by this side. It is put back whatever happens. */
 export async function withTerminal<T>(
-  { stdin, stdout, signals }: Surroundings,
+  surroundings: Surroundings,
   work: (terminal: Terminal) => Promise<T>,
 ): Promise<T> {
+  const { stdin, stdout, signals } = surroundings;
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
   const listeners: ((size: Size) => void)[] = [];
   const resized = () => {
     for (const listener of listeners) listener(size());
   };
   signals.on('SIGWINCH', resized);
-  stdin.setRawMode?.(true);
+  if (stdin.isTTY) await surroundings.setRawMode(true);
   try {
     return await work({
       input: stdin,
@@ -31,7 +32,7 @@ export async function withTerminal<T>(
       onResize: (listener) => void listeners.push(listener),
     });
   } finally {
-    stdin.setRawMode?.(false);
+    if (stdin.isTTY) await surroundings.setRawMode(false);
     signals.off('SIGWINCH', resized);
   }
 }

@@ -133,7 +133,7 @@ test('the terminal is raw while it is lent, its size follows, and it is put back
     keepsTyping: true,
   });
   await ready;
-  expect(surroundings.stdin.isRaw).toBe(true);
+  expect(surroundings.isRaw).toBe(true);
   surroundings.stdout.columns = 132;
   surroundings.stdout.rows = 50;
   await expect.poll(() => surroundings.signals.listenerCount('SIGWINCH')).toBe(1);
@@ -141,7 +141,7 @@ test('the terminal is raw while it is lent, its size follows, and it is put back
   expect((await told)[0]).toEqual({ command: 'window-resize', args: { width: '132', height: '50' } });
   clearInterval(poke);
   expect(await status).toBe(0);
-  expect(surroundings.stdin.isRaw).toBe(false);
+  expect(surroundings.isRaw).toBe(false);
   expect(surroundings.signals.listenerCount('SIGWINCH')).toBe(0);
 });
 
