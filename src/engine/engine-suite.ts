@@ -60,6 +60,7 @@ export function engineSuite(makeBench: () => Promise<EngineBench>): void {
   for (const how of ['power-off', 'reboot', 'crashed'] as const) {
     test(`an init that ends by itself is reported with its pid: ${how}`, async () => {
       const { pid } = await start();
+      await events.next('ready');
       await bench.endInit(id, how);
       const event = await events.next('exited');
       assert.equal(event.pid, pid);

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type {
   Engine,
   EngineEvent,
@@ -15,7 +13,6 @@ import type {
   Usage,
 } from '#engine/engine.ts';
 import { daemonGroup } from '#host/cgroup/layout.ts';
-import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
@@ -27,6 +24,7 @@ import { Crun } from './crun.ts';
 import { destroyContainer } from './destroy.ts';
 import { startExec } from './exec.ts';
 import { exitOfAdopted } from './exits.ts';
+import { HostFolders } from './host-folders.ts';
 import { harmlessDevices, openFilesMax } from './host-offer.ts';
 import { limitsOf } from './limits.ts';
 import { mountStoppedRoot } from './mounted-root.ts';
@@ -44,16 +42,16 @@ export class CrunEngine implements Engine {
   readonly #host: ContainerHost;
   readonly #crun: Crun;
   readonly #strays: Strays;
-  readonly #mounts: string;
+  readonly #folders: HostFolders;
   readonly #containers = new Map<InstanceId, Container>();
   readonly #openFilesMax = openFilesMax();
   #tell: (event: EngineEvent) => void = () => {};
 
   constructor(host: ContainerHost) {
     this.#host = host;
-    this.#crun = new Crun(host.run);
+    this.#folders = new HostFolders(host.run);
+    this.#crun = new Crun(this.#folders.crun);
     this.#strays = new Strays(daemonGroup(host.mark));
-    this.#mounts = join(host.run, 'mounts');
   }
 
   async version(): Promise<string> {
@@ -62,9 +60,7 @@ export class CrunEngine implements Engine {
 
   async open(): Promise<void> {
     const { lxcfs, logger } = this.#host;
-    await unmountBelow(this.#mounts);
-    for (const folder of [this.#mounts, this.#crun.stateFolder])
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await this.#folders.make();
     this.#strays.open();
     lxcfs.onRestart(() => this.#giveFilesAgain());
     await lxcfs.open().catch((error: unknown) => {
@@ -86,9 +82,7 @@ export class CrunEngine implements Engine {
 
   async remove(): Promise<void> {
     await this.#host.lxcfs.remove();
-    await unmountBelow(this.#mounts);
-    for (const folder of [this.#mounts, this.#crun.stateFolder])
-      await rm(folder, { recursive: true, force: true });
+    await this.#folders.remove();
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {
@@ -204,7 +198,7 @@ export class CrunEngine implements Engine {
   }
 
   async mountRoot(plan: RunPlan): Promise<MountedRoot> {
-    return mountStoppedRoot(this.#mounts, plan);
+    return mountStoppedRoot(this.#folders.mounts, plan);
   }
 
   #startDeps(): StartDeps {
@@ -214,7 +208,7 @@ export class CrunEngine implements Engine {
   }
 
   #folder(id: InstanceId): RunFolder {
-    return runFolderOf(this.#host.run, id);
+    return runFolderOf(this.#folders.instances, id);
   }
 
   #get(id: InstanceId): Container {

@@ -1,6 +1,5 @@
 import { closeSync, fchmodSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
 import { findProgram } from '#host/process/find-program.ts';
 import { makeMemoryFile, sealMemoryFile } from '#host/sys/memfd.ts';
@@ -14,8 +13,8 @@ export class Crun {
   readonly stateFolder: string;
   #sealed: { fd: number; of: string } | undefined;
 
-  constructor(run: string) {
-    this.stateFolder = join(run, 'crun');
+  constructor(stateFolder: string) {
+    this.stateFolder = stateFolder;
   }
 
   /** `1.8.1`. Throws `unsupported` when it is missing or too old. */

@@ -27,7 +27,7 @@ export class ExecOutput {
     this.stream.once('close', () => source.destroy()); // nobody wants it any more
   }
 
-  /** The program has ended: passes on what it wrote, and ends. Resolves when that has been read. */
+  /** The program has ended: passes on what it wrote, and ends. Resolves when all of it has been read. */
   async finish(): Promise<void> {
     for (let before = -1; !(await settlesWithin(this.#closed, quietMs)); ) {
       // What was written before is read in the very next turn, unless the reader of `stream` is slow.
@@ -35,7 +35,8 @@ export class ExecOutput {
       if (isQuiet) this.#source.destroy();
       before = this.#source.bytesRead;
     }
-    if (!this.stream.closed) await once(this.stream, 'close');
+    const isRead = this.stream.readableLength + this.stream.writableLength === 0;
+    if (!isRead && !this.stream.closed) await once(this.stream, 'close');
   }
 
   destroy(): void {

@@ -25,9 +25,9 @@ export interface RunFolder {
   consoleInput: string;
 }
 
-/** `run`: the daemon's runtime folder. */
-export function runFolderOf(run: string, id: InstanceId): RunFolder {
-  const path = join(run, 'instances', id);
+/** `instances`: the folder of all of them. */
+export function runFolderOf(instances: string, id: InstanceId): RunFolder {
+  const path = join(instances, id);
   const host = join(path, 'host');
   const console = join(path, 'console');
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allDone } from '#base/all-done.ts';
@@ -44,7 +44,7 @@ export async function startContainer(
   signal: AbortSignal,
 ): Promise<StartedContainer> {
   signal.throwIfAborted();
-  for (const path of [folder.host, folder.bundle]) mkdirSync(path, { recursive: true });
+  makeFolders(folder);
   await using afterwards = new UndoStack();
   const [namespaces, { groups, console, launch }] = await allDone([
     prepareInside(deps, plan, folder, afterwards),
@@ -61,6 +61,13 @@ export async function startContainer(
   // crun's way of entering v1 groups takes the memory limit away.
   if (!plan.idRange) await deps.cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, deps.placement));
   return { pid, exited, groups, console, notify };
+}
+
+/** crun works as the guest's root when it goes to the root file system, so all may pass, whatever our umask is. */
+function makeFolders({ path, host, bundle }: RunFolder): void {
+  for (const folder of [host, bundle]) mkdirSync(folder, { recursive: true });
+  chmodSync(path, 0o711);
+  chmodSync(host, 0o755);
 }
 
 /** Whom the guest's root is on the host. */

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { silentLogger } from '#base/logger.ts';
+import { CrunEngine } from '#engine/container/crun-engine.ts';
+import type { ContainerHost } from '#engine/container/container-host.ts';
+import type { RunPlan } from '#engine/engine.ts';
+import { testPlan } from '#engine/test-plan.ts';
+import { openCgroups } from '#host/cgroup/open.ts';
+import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
+import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
+import { unmountBelow } from '#host/mount/unmount-below.ts';
+import { HostPrograms } from '#host/process/host-programs.ts';
+import { check, libcFunction } from '#host/sys/libc.ts';
+import { becomeSubreaper } from '#host/sys/processes.ts';
+import type { Config, InstanceId } from '#model/instance.ts';
+
+const firstId = 0x70000000; // far from what a daemon on this host would take
+const bridge = 'wdtestbr0';
+const unshare = libcFunction('unshare', 'int', ['int']);
+const CLONE_NEWNET = 0x40000000;
+
+// Powers off when asked to; its children need nobody to bury them.
+const init = `#!/bin/sh
+trap 'exit 0' USR2
+echo "init of $(hostname) says hello"
+while :; do sleep 1000 & wait $!; done
+`;
+
+/**
+ * What containers stand on, for tests: groups, a runtime folder, lxcfs, a bridge. The test's process gets a network
+ * of its own, so nothing of it is seen outside.
+ */
+export class TestContainers {
+  readonly host: ContainerHost;
+  readonly folder: string;
+
+  private constructor(host: ContainerHost, folder: string) {
+    this.host = host;
+    this.folder = folder;
+  }
+
+  static async open(): Promise<TestContainers> {
+    check('unshare', 'network', unshare(CLONE_NEWNET));
+    becomeSubreaper();
+    const programs = new HostPrograms();
+    await programs.run(['ip', '-batch', '-'], {
+      input: `link set lo up\nlink add ${bridge} type bridge\naddr add 10.99.0.1/20 dev ${bridge}\naddr add fd99::1/64 dev ${bridge} nodad\nlink set ${bridge} up\n`,
+    });
+    const mark = randomBytes(2).toString('hex');
+    const run = await mkdtemp('/run/wadah-test-');
+    await chmod(run, 0o711);
+    await prepareCgroupMounts(run);
+    const { cgroups, placement, root } = await openCgroups({ mark, run });
+    const lxcfs = new Lxcfs({ programs, run, root, logger: silentLogger });
+    const folder = await mkdtemp('/var/tmp/wadah-engine-');
+    await chmod(folder, 0o755);
+    await makeTree(path.join(folder, 'busybox'));
+    return new TestContainers(
+      { mark, run, programs, cgroups, placement, lxcfs, logger: silentLogger },
+      folder,
+    );
+  }
+
+  /** Another engine object on the same host, as each daemon makes one. */
+  async engine(): Promise<CrunEngine> {
+    const engine = new CrunEngine(this.host);
+    await engine.open();
+    return engine;
+  }
+
+  /** A busybox system. `number` makes its ids, addresses and names differ from those of others. */
+  async plan(
+    id: InstanceId,
+    { number = 1, config = {} }: { number?: number; config?: Config } = {},
+  ): Promise<RunPlan> {
+    const disk = path.join(this.folder, id);
+    for (const part of ['upper', 'work']) await mkdir(path.join(disk, part), { recursive: true });
+    return {
+      ...testPlan(id, config),
+      name: `guest${number}`,
+      root: {
+        lower: [path.join(this.folder, 'busybox')],
+        upper: path.join(disk, 'upper'),
+        work: path.join(disk, 'work'),
+      },
+      idRange: { base: firstId + number * 65_536, size: 65_536 },
+      nics: [
+        {
+          name: 'eth0',
+          hostName: `wd${this.host.mark}${id}0`,
+          bridge,
+          mac: `00:16:3e:00:00:${number.toString(16).padStart(2, '0')}`,
+          mtu: undefined,
+          ipv4: { address: `10.99.0.${number + 1}/20`, gateway: '10.99.0.1' },
+          ipv6: { address: `fd99::${(number + 1).toString(16)}/64`, gateway: 'fd99::1' },
+        },
+      ],
+    };
+  }
+
+  async close(): Promise<void> {
+    const engine = await this.engine();
+    await engine.close();
+    await engine.remove();
+    await this.host.cgroups.close();
+    await unmountBelow(this.host.run);
+    await rm(this.host.run, { recursive: true });
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+async function makeTree(root: string): Promise<void> {
+  for (const folder of ['bin', 'sbin', 'dev', 'proc', 'sys', 'run', 'tmp', 'etc', 'root', 'home/user']) {
+    await mkdir(path.join(root, folder), { recursive: true });
+  }
+  await copyFile('/bin/busybox', path.join(root, 'bin/busybox'));
+  const links = [
+    'cat',
+    'chown',
+    'df',
+    'free',
+    'grep',
+    'hostname',
+    'id',
+    'ip',
+    'kill',
+    'ls',
+    'mkdir',
+    'mknod',
+    'mount',
+  ];
+  links.push(
+    'nproc',
+    'nc',
+    'ping',
+    'ps',
+    'readlink',
+    'sh',
+    'sleep',
+    'stat',
+    'stty',
+    'touch',
+    'true',
+    'umount',
+    'yes',
+  );
+  links.push(
+    'poweroff',
+    'reboot',
+    'head',
+    'wc',
+    'seq',
+    'dd',
+    'tail',
+    'setsid',
+    'route',
+    'test',
+    'tty',
+    'env',
+    'rm',
+  );
+  for (const name of links) await symlink('busybox', path.join(root, 'bin', name));
+  await writeFile(path.join(root, 'sbin/init'), init, { mode: 0o755 });
+  await writeFile(
+    path.join(root, 'etc/passwd'),
+    'root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n',
+  );
+}
