@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Bundles the two programs into dist/. Does nothing when no input changed since the last time.
 import { build, version } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -42,12 +41,12 @@ const programs = [
     // Some dependencies are CommonJS and call these.
     banner: {
       js: [
-        "import { createRequire as makeRequire } from 'node:module';",
-        "import { dirname as folderOf } from 'node:path';",
-        "import { fileURLToPath as pathOf } from 'node:url';",
-        'const require = makeRequire(import.meta.url);',
-        'const __filename = pathOf(import.meta.url);',
-        'const __dirname = folderOf(__filename);',
+        "import { createRequire as bannerMakeRequire } from 'node:module';",
+        "import { dirname as bannerFolderOf } from 'node:path';",
+        "import { fileURLToPath as bannerPathOf } from 'node:url';",
+        'const require = bannerMakeRequire(import.meta.url);',
+        'const __filename = bannerPathOf(import.meta.url);',
+        'const __dirname = bannerFolderOf(__filename);',
       ].join(' '),
     },
   },
@@ -104,16 +103,13 @@ function forbid(program, inputs) {
   }
 }
 
-/** @param {typeof programs[number]} program */
-const exists = (program) => existsSync(join(root, /** @type {string[]} */ (program.entryPoints)[0] ?? ''));
-
 const begin = performance.now();
 if (await isUpToDate()) {
   console.log('dist/ is up to date');
 } else {
   await mkdir(join(root, 'dist'), { recursive: true });
   const fixed = await fixedInputs();
-  const results = await Promise.allSettled(programs.filter(exists).map(bundle));
+  const results = await Promise.allSettled(programs.map(bundle));
   for (const result of results) if (result.status === 'rejected') tell(result.reason);
   const inputs = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   if (process.exitCode === undefined) await record(fixed, inputs);

@@ -14,6 +14,9 @@ const folder = 'docs/reference';
  * @type {Record<string, { module: string, name: string }>}
  */
 const generators = {
+  'cli.md': { module: 'src/cli/reference.ts', name: 'cliText' },
+  'config.md': { module: 'src/cli/reference.ts', name: 'configText' },
+  'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };
 

@@ -91,7 +91,7 @@ function unitOf(file) {
 }
 
 /** Tests may reach for the fakes inside other folders. @param {string} file */
-const isTest = (file) => /(\.test|-suite)\.ts$/.test(file);
+const isTest = (file) => /(\.test|-suite)\.ts$|\/test-[^/]+\.ts$/.test(file);
 
 /**
  * @param {Import} found
