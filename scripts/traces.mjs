@@ -26,6 +26,7 @@ function say(program, ...args) {
 function textIn(folder) {
   if (!existsSync(folder)) return '';
   return readdirSync(folder)
+    .filter((name) => /\.(list|sources)$/.test(name))
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');
 }

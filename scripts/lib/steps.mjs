@@ -9,6 +9,9 @@ import { styleText } from 'node:util';
 export const paint = (format, text) =>
   process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(format, text) : text;
 
+/** Asks programs for plain text where nobody looks. @returns {Record<string, string>} */
+const plainOutput = () => (process.stdout.isTTY ? {} : { NO_COLOR: '1' });
+
 /** @param {number} sinceMs of `performance.now()` */
 export const seconds = (sinceMs) => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 
@@ -44,7 +47,7 @@ export async function runSteps(steps) {
 function runQuietly({ name, argv: [program = '', ...args], env }) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...plainOutput(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -64,7 +67,10 @@ function runQuietly({ name, argv: [program = '', ...args], env }) {
  */
 export function runLoudly([program = '', ...args], env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: 'inherit' });
+    const child = spawn(program, args, {
+      env: { ...process.env, ...plainOutput(), ...env },
+      stdio: 'inherit',
+    });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 128));
   });

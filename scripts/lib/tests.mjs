@@ -15,7 +15,8 @@ import { join } from 'node:path';
 export async function runTests(project, names, run) {
   const folder = mkdtempSync(join(tmpdir(), 'wadah-tally-'));
   const file = join(folder, 'tally.json');
-  const reporters = ['--reporter=default', '--reporter=./scripts/lib/tally-reporter.mjs'];
+  const shown = project === 'unit' ? 'minimal' : 'default';
+  const reporters = [`--reporter=${shown}`, '--reporter=./scripts/lib/tally-reporter.mjs'];
   const argv = [
     process.execPath,
     'node_modules/vitest/vitest.mjs',
