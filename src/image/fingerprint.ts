@@ -50,7 +50,7 @@ async function listTree(root: Buffer, below: Buffer, signal: AbortSignal | undef
   const found: Buffer[] = [];
   const names = await readdir(Buffer.concat([root, below]), { encoding: 'buffer', withFileTypes: true });
   for (const entry of names) {
-    const path = Buffer.concat([below, entry.name as unknown as Buffer]);
+    const path = Buffer.concat([below, entry.name]);
     found.push(path);
     if (entry.isDirectory())
       for (const inner of await listTree(root, Buffer.concat([path, Buffer.from('/')]), signal))

@@ -12,6 +12,8 @@ import type { Recipe } from '#image/recipe.ts';
 import { ImageRecords } from '#service/images/image-records.ts';
 import { describeBuilt } from '#service/images/operations/build.ts';
 import { openStores } from '#store/open-stores.ts';
+import { TestHost } from './host.ts';
+import { TestNetwork } from './netns.ts';
 
 const cache = '/var/tmp/wadah-test-cache';
 const sources = path.join(import.meta.dirname, '../../src/image');
@@ -47,7 +49,7 @@ export async function cachedImage(name: string): Promise<CachedImage> {
  * Puts an image into the state directory of a daemon that does not run (yet), as if it had built it there. Its tree
  * stays in the cache: a link stands in the pool, and deleting the image deletes the link.
  */
-export async function seedImage(directory: string, name: string): Promise<CachedImage> {
+async function seedImage(directory: string, name: string): Promise<CachedImage> {
   const image = await cachedImage(name);
   const { recipe, folder, fingerprint, sizeBytes } = image;
   const pool = await DirPool.open(path.join(directory, 'pool'), programs);
@@ -62,6 +64,15 @@ export async function seedImage(directory: string, name: string): Promise<Cached
   });
   await stores.close();
   return image;
+}
+
+/** A running throw-away daemon that has these images from its start. Call `remove` in `afterAll`. */
+export async function makeHostWithImages(...names: string[]): Promise<TestHost> {
+  const directory = await mkdtemp('/var/tmp/wadah-it-');
+  for (const name of names) await seedImage(directory, name);
+  const host = new TestHost(directory, await TestNetwork.make());
+  await host.startDaemon();
+  return host;
 }
 
 /** Runs a shell script with the image for its root; what it writes is gone afterwards. Returns what it prints. */
