@@ -20,10 +20,13 @@ export class ExecOutput {
 
   constructor(source: Source) {
     this.#source = source;
-    this.#closed = new Promise((resolve) => source.once('close', resolve));
+    // A short program without output has hung up before we are here.
+    this.#closed = source.closed
+      ? Promise.resolve()
+      : new Promise((resolve) => source.once('close', resolve));
+    void this.#closed.then(() => this.stream.end());
     source.on('error', () => {}); // EIO: nobody has the terminal open any more
     source.pipe(this.stream);
-    source.once('close', () => this.stream.end());
     this.stream.once('close', () => source.destroy()); // nobody wants it any more
   }
 

@@ -100,6 +100,7 @@ async function whenFree(mount: () => void): Promise<void> {
     try {
       return mount();
     } catch (error) {
+      if (systemErrorCode(error) === 'ESTALE') throw otherLayers(error);
       if (systemErrorCode(error) !== 'EBUSY') throw error;
       if (attempt === mostTries) throw stillMounted(error);
       await sleep(retryMs);
@@ -110,6 +111,14 @@ async function whenFree(mount: () => void): Promise<void> {
 function stillMounted(cause: unknown): Fault {
   return new Fault('busy', 'The root disk is still mounted elsewhere', {
     hint: 'A program that was started inside may still hold it; look for it with: grep overlay /proc/*/mounts',
+    cause,
+  });
+}
+
+/** What copies or restores a layer must clear trusted.overlay.origin above it. */
+function otherLayers(cause: unknown): Fault {
+  return new Fault('host', 'The root disk was made on another copy of its image', {
+    hint: 'Was a folder of the pool copied or restored? An upper layer knows its lower ones by file handles.',
     cause,
   });
 }
