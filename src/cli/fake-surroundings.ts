@@ -12,6 +12,8 @@ export interface Pretence {
   hasColours?: boolean;
   columns?: number;
   env?: NodeJS.ProcessEnv;
+  /** Default: there is none. */
+  kvmEngine?: string;
 }
 
 /** A process for the command line in which a test sees everything. */
@@ -22,12 +24,14 @@ export class FakeSurroundings implements Surroundings {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly signals = new EventEmitter();
+  readonly kvmEngine: string;
   readonly exits: number[] = [];
   isRaw = false;
   readonly #written = { stdout: '', stderr: '' };
 
   constructor(argv: readonly string[], pretence: Pretence = {}) {
     this.argv = argv;
+    this.kvmEngine = pretence.kvmEngine ?? '/nonexistent';
     this.env = { LANG: 'C.UTF-8', ...pretence.env };
     const stdin: InputStream = new PassThrough();
     stdin.isTTY = pretence.isTerminal === true;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { root } from './commands/root.ts';
 import { exitCodes } from './exit-codes.ts';
 import { setRawMode } from './raw-mode.ts';
@@ -21,6 +22,8 @@ void run(
     stderr: process.stderr,
     setRawMode: (isRaw) => setRawMode(process.stdin, isRaw),
     signals: process,
+    // This file is bundled as CommonJS, beside the engine.
+    kvmEngine: join(__dirname, 'kvm-engine.mjs'),
     exit: (status) => process.exit(status),
   },
   root,

@@ -23,6 +23,8 @@ export interface Surroundings {
   signals: Pick<EventEmitter, 'on' | 'off'>;
   /** Lets every key of the terminal that standard input is go through unread, or puts it back. */
   setRawMode(isRaw: boolean): Promise<void>;
+  /** Path of the KVM engine's program, kvm-engine.mjs. */
+  kvmEngine: string;
   /** Ends the process at once. */
   exit(status: number): void;
 }
