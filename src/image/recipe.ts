@@ -12,6 +12,8 @@ export interface Recipe {
   architecture: string;
   properties: Record<string, string>;
   init: ImageInit;
+  /** Room on the disk that a build takes at most. */
+  buildBytes: number;
   /**
    * Fills `folder` with `rootfs/` and, for images that boot alone, `kernel`, `initrd` and `modules/`.
    * Whatever it does is inside `folder`; programs run through the injected `Programs`.

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
-import { HostPrograms } from '#host/process/host-programs.ts';
+import { HostPrograms } from '../process/host-programs.ts';
 import { DirPool } from './dir-pool.ts';
 import { poolSuite, publishTree } from './pool-suite.ts';
 import { Reserve } from './reserve.ts';

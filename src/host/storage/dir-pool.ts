@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, chmod, chown, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Programs } from '#host/process/programs.ts';
+import type { Programs } from '../process/programs.ts';
 import { Fault } from '#model/fault.ts';
 import type { Pool, RootLayers } from './pool.ts';
 import { Reserve } from './reserve.ts';

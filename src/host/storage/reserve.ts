@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import type { Programs } from '#host/process/programs.ts';
+import type { Programs } from '../process/programs.ts';
 
 /** Some room that is kept back, so that a full disk still has enough for deleting something. */
 export class Reserve {

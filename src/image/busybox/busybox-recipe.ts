@@ -21,6 +21,7 @@ export function busyboxRecipe(programs: Programs): Recipe {
     properties: { os: 'BusyBox', variant: 'minimal' },
     // init powers off at SIGUSR2 and reboots at SIGTERM. It tells nobody when it is ready.
     init: { command: ['/sbin/init'], stopSignal: 'SIGUSR2', notifiesReady: false },
+    buildBytes: 4 * 2 ** 20,
     build: (folder, signal, report) => build(programs, join(folder, 'rootfs'), { signal, report }),
   };
 }

@@ -1,10 +1,11 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
-import { Fault, isFault } from '#model/fault.ts';
+import { isFault } from '#model/fault.ts';
 import type { OperationProgress } from '#model/operation.ts';
 import type { TreeEntry } from '../tree.ts';
 import { writeTree } from '../tree.ts';
+import { Complaints } from './complaints.ts';
 import type { AptMirror, HostApt } from './host-apt.ts';
 import { readHostApt } from './host-apt.ts';
 import { debianPackages } from './packages.ts';
@@ -51,16 +52,24 @@ export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
 package=$(apt-cache depends --important "$WADAH_KERNEL" | sed -n 's/^ *Depends: //p')
 exec apt-get download "$package"`;
 
-/** Installs the packages into `folder/rootfs` and fetches a kernel beside it. Throws `host` or `unsupported`. */
+/**
+ * Installs the packages into `folder/rootfs` and fetches a kernel beside it. Throws `unavailable` without a mirror,
+ * `insufficient` on a full disk, `unsupported` without a program or keys, else `host`.
+ */
 export async function bootstrap(job: Bootstrap, dpkgOptions: TreeEntry): Promise<void> {
   const { programs, release, architecture, folder, signal } = job;
+  const purpose = `build image "debian/${release.version}"`;
+  // Below it is run by other programs, which would not know what to install.
+  await programs.run(['mmdebstrap', '--version'], { signal, purpose });
   const apt = await readHostApt(programs, signal);
   const root = join(folder, 'rootfs');
   await chmod(folder, 0o755); // for _apt; nobody gets this far into the pool
   await writeTree(folder, [{ path: 'rootfs', folder: true }]);
   await writeTree(root, [...seed(architecture), dpkgOptions]);
   const progress = new BootstrapProgress();
+  const complaints = new Complaints();
   const onLine = (line: string): void => {
+    complaints.read(line);
     const news = progress.read(line);
     if (news) job.report(news);
   };
@@ -69,13 +78,10 @@ export async function bootstrap(job: Bootstrap, dpkgOptions: TreeEntry): Promise
     WADAH_KERNEL: `linux-image-cloud-${architecture}`,
     DEBIAN_FRONTEND: 'noninteractive',
   };
-  const purpose = `build image "debian/${release.version}"`;
   try {
     await programs.run(bootstrapCommand(job, apt), { signal, env, onLine, purpose, timeoutMs: 0 });
   } catch (error) {
-    if (!isFault(error, 'host')) throw error;
-    const hint = `Check that apt on this host reaches ${apt.mirror.url}: apt-get update.`;
-    throw new Fault('host', error.message, { hint, cause: error.cause });
+    throw isFault(error, 'host') ? complaints.explain(error, purpose, apt.mirror.url) : error;
   }
 }
 

@@ -22,6 +22,7 @@ export function debianRecipe(programs: Programs, release: DebianRelease): Recipe
     architecture: machine(),
     properties: { os: 'Debian', release: release.codename, version: release.version, variant: 'default' },
     init: { command: ['/sbin/init'], stopSignal: 'SIGRTMIN+3', notifiesReady: true },
+    buildBytes: 600 * 2 ** 20,
     build: (folder, signal, report) => build(programs, release, { folder, signal, report }),
   };
 }

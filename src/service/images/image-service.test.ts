@@ -115,6 +115,14 @@ describe('building', () => {
     assert.equal((await first.finished).state, 'succeeded');
   });
 
+  test('a build that the disk has no room for is not begun', async () => {
+    world.pool.space = async () => ({ totalBytes: 2048, freeBytes: 512 });
+    await assert.rejects(world.begin(), {
+      code: 'insufficient',
+      message: 'Cannot build image "small": it takes 1KiB of disk, 512B is free',
+    });
+  });
+
   test('a recipe that is not there is refused with those that are', async () => {
     await assert.rejects(world.begin({ recipe: 'debian/99' }), {
       code: 'not-found',

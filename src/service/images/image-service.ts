@@ -1,3 +1,5 @@
+import { formatBytes } from '#base/units.ts';
+import type { Recipe } from '#image/recipe.ts';
 import { Fault } from '#model/fault.ts';
 import type { Image, ImageAlias } from '#model/image.ts';
 import type { OperationHandle, Operations } from '#operation/operation.ts';
@@ -35,11 +37,12 @@ export class ImageService implements Images {
   async build(request: BuildImage): Promise<OperationHandle> {
     const { project, recipe, force } = request;
     const alias = request.alias ?? recipe;
-    this.#requireRecipe(recipe);
+    const { buildBytes } = this.#recipe(recipe);
     requireAliasName(alias);
     await this.#requireOwnAlias(project, alias, recipe);
     const built = force ? undefined : await this.#deps.records.newestFrom(project, originOf(recipe));
     if (built) return this.#alreadyBuilt(built, recipe, alias);
+    await this.#requireSpace(recipe, buildBytes);
     return this.#operations.start(buildImage, { recipe, alias }, { project, deps: this.#deps });
   }
 
@@ -114,10 +117,20 @@ export class ImageService implements Images {
     });
   }
 
-  #requireRecipe(name: string): void {
-    if (this.#deps.recipes.has(name)) return;
+  #recipe(name: string): Recipe {
+    const recipe = this.#deps.recipes.get(name);
+    if (recipe) return recipe;
     throw new Fault('not-found', `There is no recipe for an image "${name}"`, {
       hint: `These can be built: ${[...this.#deps.recipes.keys()].join(', ')}.`,
+    });
+  }
+
+  async #requireSpace(recipe: string, bytes: number): Promise<void> {
+    const { freeBytes } = await this.#deps.pool.space();
+    if (freeBytes >= bytes) return;
+    const room = `it takes ${formatBytes(bytes)} of disk, ${formatBytes(freeBytes)} is free`;
+    throw new Fault('insufficient', `Cannot build image "${recipe}": ${room}`, {
+      hint: 'Free some of it, or delete images that nobody uses: wadah image list.',
     });
   }
 

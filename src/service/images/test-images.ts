@@ -119,6 +119,7 @@ export class TestImages implements AsyncDisposable {
       architecture: 'x86_64',
       properties: { os: 'Test' },
       init: { command: ['/init'], stopSignal: 'SIGUSR2', notifiesReady: false },
+      buildBytes: 1024,
       build: async (folder, signal, report) => {
         report({ stage: 'Writing', percent: 50 });
         await mkdir(join(folder, 'rootfs'));
