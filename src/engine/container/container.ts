@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { aborted, settlesWithin } from '#base/wait.ts';
+import { sleep } from '#base/wait.ts';
 import type { Exit, RunHandle, RunPlan } from '#engine/engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { isAlive } from '#host/process/proc.ts';
@@ -70,7 +70,13 @@ export class Container {
   /** Asks it to power off. False when it still runs after `graceMs`. */
   async powersOff(graceMs: number, signal: AbortSignal): Promise<boolean> {
     this.#signalInit(signalNumber(this.plan.init.stopSignal));
-    return Promise.race([settlesWithin(this.exited, graceMs), aborted(signal)]);
+    const over = new AbortController();
+    const late = sleep(graceMs, AbortSignal.any([signal, over.signal]));
+    try {
+      return await Promise.race([this.exited.then(() => true), late.then(() => false)]);
+    } finally {
+      over.abort();
+    }
   }
 
   /** Lets go of descriptors and watchers. */

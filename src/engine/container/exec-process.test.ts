@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import type { ExecRequest } from '#engine/engine.ts';
+import { testPlan } from '../test-plan.ts';
+import { buildProcess, execFault, isFolderMissing, startFolders } from './exec-process.ts';
+
+const request: ExecRequest = {
+  command: ['id'],
+  environment: {},
+  user: 0,
+  group: 0,
+  cwd: undefined,
+  terminal: undefined,
+};
+const place = { cwd: '/root', openFilesMax: 500 };
+
+test('the environment of a request wins over that of the instance, and both over the usual one', () => {
+  const plan = testPlan('0123abcd', { 'environment.LANG': 'de', 'environment.EDITOR': 'vi' });
+  const { env } = buildProcess(plan, { ...request, environment: { EDITOR: 'nano' } }, place);
+  const values = Object.fromEntries(env.map((entry) => entry.split('=')));
+  assert.equal(values['LANG'], 'de');
+  assert.equal(values['EDITOR'], 'nano');
+  assert.match(values['PATH'] ?? '', /^\/usr\/local\/sbin:/);
+  assert.equal(values['USER'], 'root');
+  assert.equal(values['TERM'], undefined);
+});
+
+test('a terminal has its size from the start', () => {
+  const terminal = { columns: 120, rows: 40 };
+  const { consoleSize, env } = buildProcess(testPlan('0123abcd'), { ...request, terminal }, place);
+  assert.deepEqual(consoleSize, { width: 120, height: 40 });
+  assert.ok(env.includes('TERM=xterm'));
+});
+
+test('without a folder in the request, a program starts at home if there is one', () => {
+  assert.deepEqual(startFolders(request), ['/root', '/']);
+  assert.deepEqual(startFolders({ ...request, user: 1000 }), ['/']);
+  assert.deepEqual(startFolders({ ...request, user: 1000, environment: { HOME: '/home/me' } }), [
+    '/home/me',
+    '/',
+  ]);
+  assert.deepEqual(startFolders({ ...request, cwd: '/srv' }), ['/srv']);
+});
+
+test('what crun says becomes a code that an exit status can be made from', () => {
+  const code = (message: string): string => execFault(message, 'x', '/').code;
+  assert.equal(code('executable file `x` not found in $PATH: No such file or directory'), 'not-found');
+  assert.equal(code('open executable: No such file or directory'), 'not-found');
+  assert.equal(code('open executable: Permission denied'), 'invalid');
+  assert.equal(code('chdir `/srv`: No such file or directory'), 'invalid');
+  assert.equal(code('fork: Resource temporarily unavailable'), 'host');
+  assert.ok(isFolderMissing('chdir `/srv`: No such file or directory'));
+});
