@@ -12,8 +12,6 @@ import type { Session, SessionRequest } from '../services.ts';
 import { runSession } from '../websocket/run-session.ts';
 import { SessionSockets } from '../websocket/session-sockets.ts';
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** One exec as it was asked for. */
 interface Exec {
   view: InstanceView;
@@ -37,24 +35,14 @@ export function serveExec(context: Context): void {
 }
 
 function requestOf(body: ExecPost, { expandedConfig }: InstanceView): SessionRequest {
-  const user = body.user ?? 0;
   return {
     command: body.command,
-    environment: {
-      ...defaultEnvironment(user),
-      ...readSettings(expandedConfig).environment,
-      ...body.environment,
-    },
-    user,
+    environment: { ...readSettings(expandedConfig).environment, ...body.environment },
+    user: body.user ?? 0,
     group: body.group ?? 0,
     cwd: body.cwd || undefined,
     terminal: body.interactive ? { columns: body.width || 80, rows: body.height || 25 } : undefined,
   };
-}
-
-function defaultEnvironment(user: number): Record<string, string> {
-  const root = user === 0 ? { HOME: '/root', USER: 'root' } : {};
-  return { ...root, LANG: 'C.UTF-8', PATH: defaultPath };
 }
 
 function optionsOf({ view, request }: Exec): SessionOptions {

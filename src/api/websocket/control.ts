@@ -6,22 +6,19 @@ import { bytesOf } from './pump.ts';
 
 const read = checker(SessionControl);
 
-/** Does what arrives on a `control` socket: resizes and signals. What cannot be understood is passed over. */
+/** Does what arrives on a `control` socket: resizes and signals. What cannot be understood or done is passed over. */
 export function obeyControl(socket: WebSocket, session: Pick<Session, 'resize' | 'signal'>): void {
   socket.on('message', (data) => {
-    const order = parse(bytesOf(data).toString());
-    if (order?.command === 'signal') session.signal(order.signal);
-    if (order?.command === 'window-resize') {
-      session.resize({ columns: Number(order.args.width), rows: Number(order.args.height) });
+    try {
+      obey(read(JSON.parse(bytesOf(data).toString())), session);
+    } catch {
+      // The dialect has no way to answer here.
     }
   });
   socket.resume();
 }
 
-function parse(text: string): SessionControl | undefined {
-  try {
-    return read(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+function obey(order: SessionControl, session: Pick<Session, 'resize' | 'signal'>): void {
+  if (order.command === 'signal') session.signal(order.signal);
+  else session.resize({ columns: Number(order.args.width), rows: Number(order.args.height) });
 }

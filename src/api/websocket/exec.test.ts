@@ -126,16 +126,9 @@ test('much data passes whole in both directions', async () => {
   expect((await read).equals(data)).toBe(true);
 });
 
-test('the environment is the default one, the instance’s own on top, the caller’s above all', async () => {
+test('the environment is the instance’s own, with the caller’s on top', async () => {
   const { metadata } = await exec({ environment: { GREETING: 'hi', TERM: 'xterm' } });
-  expect(metadata['environment']).toEqual({
-    GREETING: 'hi',
-    HOME: '/root',
-    LANG: 'id_ID.UTF-8',
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    TERM: 'xterm',
-    USER: 'root',
-  });
+  expect(metadata['environment']).toEqual({ GREETING: 'hi', LANG: 'id_ID.UTF-8', TERM: 'xterm' });
 });
 
 test('a secret works once, and a wrong one opens nothing', async () => {

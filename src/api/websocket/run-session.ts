@@ -98,7 +98,11 @@ async function closed(socket: WebSocket): Promise<void> {
 
 /** Processes that the program left behind may hold its streams open: then they are torn down. */
 async function killSession(session: Session, hangUp: () => void): Promise<void> {
-  session.signal(sigkill);
-  const exited = session.exited.catch(() => undefined);
-  if (!(await settlesWithin(exited, lingerMs))) hangUp();
+  try {
+    session.signal(sigkill);
+    if (await settlesWithin(session.exited, lingerMs)) return;
+  } catch {
+    // There is nothing left that could be signalled, or it ended in its own way.
+  }
+  hangUp();
 }
