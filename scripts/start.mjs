@@ -7,12 +7,19 @@ import { main, paint, runLoudly, seconds } from './lib/steps.mjs';
 const first = { image: 'busybox', name: 'hello-busybox' };
 const whole = { image: 'debian/12', name: 'hello-container' };
 
+/** Where no terminal can show a moving line, progress is told in lines. */
+const progress = process.stdout.isTTY ? [] : ['--verbose'];
+
+/** Other state folders than the usual one must be named to every command. */
+const folder = process.env['WADAH_DIR'] ? `\n  export WADAH_DIR=${stateFolder}` : '';
+
 /** @param {string} text */
 const heading = (text) => console.log(`\n${paint('bold', text)}`);
 
 /** Shows a command as one would type it, and runs it. @param {string[]} args */
 async function wadah(...args) {
-  console.log(paint('dim', `$ bin/wadah ${args.join(' ')}`));
+  const typed = args.map((word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`));
+  console.log(paint('dim', `$ bin/wadah ${typed.join(' ')}`));
   const status = await runLoudly(['bin/wadah', ...args]);
   if (status !== 0)
     throw new Error(`"wadah ${args[0]}" ended with status ${status}; the lines above say why`);
@@ -32,7 +39,7 @@ async function daemon() {
 /** Builds the image and launches the container, as far as they are not there. @param {typeof first} wanted */
 async function instance({ image, name }) {
   const alias = await ask(`/1.0/images/aliases/${encodeURIComponent(image)}`);
-  if (alias === undefined) await wadah('image', 'build', image);
+  if (alias === undefined) await wadah('image', 'build', image, ...progress);
   const state = (await instanceStates()).get(name);
   if (state === undefined) await wadah('launch', image, name, '--wait');
   else if (state === 'Running') console.log(`${name} runs already`);
@@ -48,11 +55,11 @@ await main(async () => {
   await instance(whole);
   await wadah('list');
   console.log(`
-${paint('bold', 'How to go on')}
-  bin/wadah shell ${whole.name}                 be root in it
-  bin/wadah exec ${whole.name} -- apt update    run something in it
-  bin/wadah launch busybox mine                    another one
-  bin/wadah --help                                 everything else; README.md has a tour
-  npm stop                                         ends the daemon, the containers go on
-  npm run remove                                   removes these two containers and the daemon`);
+${paint('bold', 'How to go on')}${folder}
+  bin/wadah shell ${whole.name}                be root in it
+  bin/wadah exec ${whole.name} -- apt update   run something in it
+  bin/wadah launch busybox mine                  another one
+  bin/wadah --help                               everything else; README.md has a tour
+  npm stop                                       ends the daemon, the containers go on
+  npm run remove                                 removes these two containers and the daemon`);
 });

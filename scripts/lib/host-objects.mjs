@@ -52,7 +52,15 @@ function processes(run) {
   return namesIn('/proc', /^\d+$/)
     .filter((pid) => Number(pid) !== process.pid)
     .filter((pid) => read(`/proc/${pid}/environ`).includes(`${runVariable}=${run}`) || isInGroupOfOurs(pid))
-    .map((pid) => `process ${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()}`);
+    .map((pid) => `process ${pid} ${commandOf(pid)}`);
+}
+
+/** @param {string} pid */
+function commandOf(pid) {
+  const line = read(`/proc/${pid}/cmdline`)
+    .replaceAll(/[\0\s]+/g, ' ')
+    .trim();
+  return (line || read(`/proc/${pid}/comm`).trim()).slice(0, 120);
 }
 
 /** @param {string} pid */
