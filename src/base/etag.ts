@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 
 /** A fingerprint of a JSON document that does not depend on the order of its keys. */
 export function etagOf(document: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(document))).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(document)))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 function sorted(value: unknown): unknown {

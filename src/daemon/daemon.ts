@@ -6,6 +6,7 @@ import { raiseSysctls } from '#host/claims/raise-sysctls.ts';
 import { ProcSysctls } from '#host/network/sysctls.ts';
 import { bootId } from '#host/process/proc.ts';
 import { becomeSubreaper } from '#host/sys/processes.ts';
+import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
 import { Recovery } from '#service/reconcile/recovery.ts';
 import type { Store } from '#store/store.ts';
@@ -78,6 +79,7 @@ async function recover(parts: Parts, services: DaemonServices, logger: Logger): 
   watcher.open(project);
   const interrupted = await operations.recover((kind) => resolveDefinition(services, kind));
   for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
+  await removeStrangeTrees(services.imageDeps, project, logger);
   const thisBoot = bootId();
   const hasHostBooted = await isFirstStartSince(parts.stores.node, thisBoot);
   const recovery = new Recovery(instanceDeps, operations, thisBoot);

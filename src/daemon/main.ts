@@ -48,6 +48,9 @@ function untilAskedToEnd(): Promise<void> {
   });
 }
 
+// Node ends a process that waits for nothing it knows of, and a program that the daemon has started is no such thing.
+setInterval(() => {}, 2 ** 30);
+
 main(process.argv.slice(2)).then(
   (status) => process.exit(status),
   (error: unknown) => {

@@ -10,7 +10,7 @@ test('an instance does not notice that the daemon was killed and came back', asy
   await host.killAndRestartDaemon();
   assert.equal(await host.initPid('steady'), before);
   assert.equal(await host.must('exec', 'steady', '--', 'hostname'), 'steady');
-  await host.must('exec', 'steady', '--', 'poweroff');
+  await host.wadah(['exec', 'steady', '--', 'poweroff']);
   await eventually(async () => {
     const { status } = await host.client.read('/1.0/instances/{name}', { params: { name: 'steady' } });
     assert.equal(status, 'Stopped');

@@ -45,13 +45,13 @@ test('a reboot from inside starts the same disk again, a power-off stops it', as
   await host.must('launch', 'busybox', 'cycle');
   await host.must('exec', 'cycle', '--', 'touch', '/root/kept');
   const before = await host.initPid('cycle');
-  await host.must('exec', 'cycle', '--', 'reboot');
+  await host.wadah(['exec', 'cycle', '--', 'reboot']);
   await eventually(async () => {
     const now = await host.initPid('cycle');
     assert.ok(now > 0 && now !== before, 'a new init');
   });
   assert.equal(await host.must('exec', 'cycle', '--', 'ls', '/root'), 'kept');
-  await host.must('exec', 'cycle', '--', 'poweroff');
+  await host.wadah(['exec', 'cycle', '--', 'poweroff']);
   await eventually(async () => assert.equal(await state('cycle'), 'Stopped'));
   await host.must('delete', 'cycle');
 });
