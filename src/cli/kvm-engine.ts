@@ -5,8 +5,8 @@ import { Fault } from '#model/fault.ts';
 import type { KvmAnswer, KvmRequest } from '#model/kvm.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The engine is done in a fraction of a second; a guest that never comes back is ended with its process. */
-const timeoutMs = 20_000;
+/** A fraction of a second is usual; a host that is emulated itself takes many. A guest that never comes back ends then. */
+const timeoutMs = 60_000;
 
 type Answer = Exclude<KvmAnswer, { type: 'fault' }>;
 

@@ -4,8 +4,8 @@ import type { Programs } from '../process/programs.ts';
 import { readKvmHost } from './host-facts.ts';
 import { judge } from './verdict.ts';
 
-/** Far beyond the 100 ms that it takes; a guest that does not come back is ended with its process. */
-const timeoutMs = 5_000;
+/** A tenth of a second is usual; a host that is emulated itself takes many. A guest that never comes back ends with its process. */
+const timeoutMs = 60_000;
 
 /**
  * Finds out what KVM can do on this host, in the engine's own process; `program` is the path of kvm-engine.mjs. Should
