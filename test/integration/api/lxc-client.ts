@@ -44,10 +44,10 @@ export class LxcClient {
     throw new Error(`lxc ${args.join(' ')}: status ${exitCode}\n${stdout}\n${stderr}`);
   }
 
-  /** Starts `lxc …` on a terminal of its own. */
+  /** Starts `lxc …` on a terminal of its own, 33 rows high and 77 columns wide. */
   onTerminal(...args: string[]): Terminal {
     return new Terminal(
-      spawn('script', ['-qefc', `lxc ${args.join(' ')}`, '/dev/null'], {
+      spawn('script', ['-qefc', `stty rows 33 cols 77; exec lxc ${args.join(' ')}`, '/dev/null'], {
         env: { ...process.env, ...this.#env },
         stdio: ['pipe', 'pipe', 'inherit'],
       }),
