@@ -1,3 +1,4 @@
+import { allDone } from '#base/all-done.ts';
 import type { Exit } from '#engine/engine.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from '../deps.ts';
@@ -12,8 +13,11 @@ export async function startRunning(
 ): Promise<void> {
   const plan = await makeRunPlan(deps, instance);
   deps.runtimes.passing(instance.id, 'starting');
-  for (const device of deps.networks.devicesOf(instance.id)) await deps.networks.admit(instance.id, device);
-  const handle = await engineFor(deps, instance.type).start(plan, signal);
+  // The network drops what it has not admitted, so that neither has to wait for the other.
+  const [handle] = await allDone([
+    engineFor(deps, instance.type).start(plan, signal),
+    ...deps.networks.devicesOf(instance.id).map((device) => deps.networks.admit(instance.id, device)),
+  ]);
   await deps.runtimes.started(instance.id, handle);
 }
 
