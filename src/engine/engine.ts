@@ -58,17 +58,45 @@ export interface RunPlan {
   settings: Settings;
   init: ImageInit;
   root: RootPlan;
-  /** First host id and number of ids of its user namespace; `undefined`: privileged. */
+  /** How a virtual machine boots; `undefined` for containers, and for disks that boot by their own loader. */
+  boot: BootPlan | undefined;
+  /**
+   * Host ids of its own: of a container's user namespace (`undefined`: privileged); the first is the user as whom
+   * a virtual machine's QEMU runs.
+   */
   idRange: IdRange | undefined;
   nics: NicPlan[];
 }
 
+/** Where an instance's root file system is: containers have layers, virtual machines a disk. */
+export type RootPlan = OverlayRoot | DiskRoot;
+
 /** A root file system made of layers in the pool. On disk they hold the guest's own ids (0 is 0). */
-export interface RootPlan {
+export interface OverlayRoot {
+  kind: 'overlay';
   /** Read-only layers, the topmost first. */
   lower: string[];
   upper: string;
   work: string;
+}
+
+/** A block device in a file of the pool. */
+export interface DiskRoot {
+  kind: 'disk';
+  path: string;
+  format: 'qcow2';
+  /** What it stands on. Named here, since the file's own word on that is the guest's QEMU's to write. */
+  base: { path: string; format: 'qcow2' | 'raw' } | undefined;
+  /** As large as the guest shall see it; `undefined`: as it is. */
+  sizeBytes: number | undefined;
+}
+
+/** A kernel that is started directly, without firmware menus and boot loaders. */
+export interface BootPlan {
+  /** Paths on the host. */
+  kernel: string;
+  initrd: string | undefined;
+  commandLine: string;
 }
 
 export interface MountedRoot {

@@ -8,7 +8,13 @@ export const testPlan = (id: InstanceId, config: Config = {}): RunPlan => ({
   name: 'web1',
   settings: readSettings(config),
   init: { command: ['/sbin/init'], stopSignal: 'SIGUSR2', notifiesReady: false },
-  root: { lower: ['/pool/image/rootfs'], upper: '/pool/root/upper', work: '/pool/root/work' },
+  root: {
+    kind: 'overlay',
+    lower: ['/pool/image/rootfs'],
+    upper: '/pool/root/upper',
+    work: '/pool/root/work',
+  },
+  boot: undefined,
   idRange: { base: 1_048_576, size: 65_536 },
   nics: [],
 });

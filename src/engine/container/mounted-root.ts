@@ -1,11 +1,12 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MountedRoot, RunPlan } from '#engine/engine.ts';
-import { mountRoot, type RootPlaces, unmountRoot } from './rootfs.ts';
+import { mountRoot, overlayOf, type RootPlaces, unmountRoot } from './rootfs.ts';
 
 /** Mounts the root of an instance that does not run, unmapped, so that its files have the guest's own ids. */
-export async function mountStoppedRoot(folder: string, { id, root }: RunPlan): Promise<MountedRoot> {
-  const path = join(folder, id);
+export async function mountStoppedRoot(folder: string, plan: RunPlan): Promise<MountedRoot> {
+  const root = overlayOf(plan);
+  const path = join(folder, plan.id);
   const places: RootPlaces = {
     lower: (index) => join(path, `lower${index}`),
     disk: join(path, 'disk'),

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { sleep } from '#base/wait.ts';
-import type { RootPlan } from '#engine/engine.ts';
+import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
 import { withFileOwner } from '#host/sys/credentials.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import {
@@ -26,6 +26,12 @@ export interface RootPlaces {
   root: string;
 }
 
+/** Of a container's plan. */
+export function overlayOf({ root, name }: Pick<RunPlan, 'root' | 'name'>): OverlayRoot {
+  if (root.kind !== 'overlay') throw new Error(`The container "${name}" has a disk for its root`);
+  return root;
+}
+
 /** Ids inside and out: the user namespace that maps them, and whom its 0 is on the host. */
 export interface IdMap {
   userNamespace: string;
@@ -36,7 +42,11 @@ export interface IdMap {
  * Stacks an instance's layers at `places.root`. On disk they hold the guest's own ids; with `ids` they are seen
  * through that map. Nothing is copied and nothing chowned. Throws `host`.
  */
-export async function mountRoot(plan: RootPlan, places: RootPlaces, ids: IdMap | undefined): Promise<void> {
+export async function mountRoot(
+  plan: OverlayRoot,
+  places: RootPlaces,
+  ids: IdMap | undefined,
+): Promise<void> {
   for (const folder of [...placesOf(plan, places)]) mkdirSync(folder, { recursive: true });
   mountLayers(plan, places, ids);
   const data = overlayOptions(plan, places);
@@ -48,7 +58,7 @@ export async function mountRoot(plan: RootPlan, places: RootPlaces, ids: IdMap |
 }
 
 /** Takes the mounts away from here; who holds the root keeps it. What is not mounted is no failure. */
-export function unmountRoot(plan: Pick<RootPlan, 'lower'>, places: RootPlaces): void {
+export function unmountRoot(plan: Pick<OverlayRoot, 'lower'>, places: RootPlaces): void {
   for (const folder of placesOf(plan, places).reverse()) {
     try {
       unmountSync(folder, unmountFlags.detach | unmountFlags.noFollow);
@@ -58,13 +68,13 @@ export function unmountRoot(plan: Pick<RootPlan, 'lower'>, places: RootPlaces): 
   }
 }
 
-const placesOf = ({ lower }: Pick<RootPlan, 'lower'>, places: RootPlaces): string[] => [
+const placesOf = ({ lower }: Pick<OverlayRoot, 'lower'>, places: RootPlaces): string[] => [
   ...lower.map((_, index) => places.lower(index)),
   places.disk,
   places.root,
 ];
 
-function mountLayers({ lower, upper, work }: RootPlan, places: RootPlaces, ids: IdMap | undefined): void {
+function mountLayers({ lower, upper, work }: OverlayRoot, places: RootPlaces, ids: IdMap | undefined): void {
   const disk = dirname(upper);
   // overlayfs wants both on one mount.
   if (dirname(work) !== disk) throw new Error(`${upper} and ${work} must lie in one folder`);
@@ -88,7 +98,7 @@ function mountLayer(layer: string, target: string, usernsFd: number | undefined)
 }
 
 // The index ties an upper layer to its lower one by file handles, which checkpoints need.
-function overlayOptions({ lower, upper, work }: RootPlan, places: RootPlaces): string {
+function overlayOptions({ lower, upper, work }: OverlayRoot, places: RootPlaces): string {
   const layers = lower.map((_, index) => places.lower(index)).join(':');
   const [upperdir, workdir] = [upper, work].map((folder) => join(places.disk, basename(folder)));
   return `lowerdir=${layers},upperdir=${upperdir},workdir=${workdir},index=on,nfs_export=on`;

@@ -3,7 +3,7 @@ import { chown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allDone } from '#base/all-done.ts';
 import { UndoStack } from '#base/undo-stack.ts';
-import type { Exit, RootPlan, RunPlan } from '#engine/engine.ts';
+import type { Exit, OverlayRoot, RunPlan } from '#engine/engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { wireNamespace } from '#host/network/veth.ts';
 import { ConsoleLog } from './console-log.ts';
@@ -14,7 +14,7 @@ import { prepareLaunch } from './launch.ts';
 import { limitsOf } from './limits.ts';
 import { type HeldNamespaces, holdNamespaces } from './namespaces.ts';
 import { NotifySocket } from './readiness.ts';
-import { mountRoot, unmountRoot } from './rootfs.ts';
+import { mountRoot, overlayOf, unmountRoot } from './rootfs.ts';
 import type { RunFolder } from './run-folder.ts';
 import { buildSpec, type HostOffer } from './spec.ts';
 import type { Strays } from './strays.ts';
@@ -49,7 +49,7 @@ export async function startContainer(
   const [namespaces, { groups, console, launch }] = await allDone([
     prepareInside(deps, plan, folder, afterwards),
     prepareGroups(deps, plan, folder, afterwards),
-    warmUp(plan.root),
+    warmUp(overlayOf(plan)),
   ]);
   writeSpec(deps, plan, folder, namespaces);
   const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
@@ -57,7 +57,7 @@ export async function startContainer(
   const pid = await launch.go();
   const exited = exitOfChild(pid);
   deps.strays.expect(pid, exited);
-  unmountRoot(plan.root, folder);
+  unmountRoot(overlayOf(plan), folder);
   // crun's way of entering v1 groups takes the memory limit away.
   if (!plan.idRange) await deps.cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, deps.placement));
   return { pid, exited, groups, console, notify };
@@ -85,7 +85,7 @@ async function prepareInside(
   const { user, network } = namespaces;
   const ids = user && plan.idRange ? { userNamespace: user, base: plan.idRange.base } : undefined;
   writeFileSync(folder.links, plan.nics.map(({ hostName }) => hostName).join('\n'));
-  await allDone([wireNamespace(network, plan.nics), mountRoot(plan.root, folder, ids)]);
+  await allDone([wireNamespace(network, plan.nics), mountRoot(overlayOf(plan), folder, ids)]);
   return namespaces;
 }
 
@@ -117,7 +117,7 @@ async function makeGroups({ cgroups }: StartDeps, id: string, owner: number): Pr
 }
 
 /** Mounting is done on the main thread: what it looks at should not have to come from a disk then. */
-async function warmUp({ upper, work, lower }: RootPlan): Promise<void> {
+async function warmUp({ upper, work, lower }: OverlayRoot): Promise<void> {
   await Promise.all([upper, work, ...lower].map((folder) => readdir(folder)));
 }
 

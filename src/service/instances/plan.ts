@@ -23,11 +23,9 @@ export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promi
     name: instance.name,
     settings,
     init: image.init,
-    root: deps.pool.rootLayers(instance.id, instance.image),
-    idRange: needsIds(instance, settings) ? await deps.idRanges.claim(instance.id) : undefined,
+    root: { kind: 'overlay', ...deps.pool.rootLayers(instance.id, instance.image) },
+    boot: undefined,
+    idRange: !settings['security.privileged'] ? await deps.idRanges.claim(instance.id) : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
   };
 }
-
-const needsIds = (instance: Instance, settings: RunPlan['settings']): boolean =>
-  instance.type === 'container' && !settings['security.privileged'];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { silentLogger } from '#base/logger.ts';
 import { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { ContainerHost } from '#engine/container/container-host.ts';
-import type { RunPlan } from '#engine/engine.ts';
+import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
 import { openCgroups } from '#host/cgroup/open.ts';
 import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
@@ -26,6 +26,10 @@ trap 'exit 0' USR2
 echo "init of $(hostname) says hello"
 while :; do sleep 1000 & wait $!; done
 `;
+
+export interface ContainerPlan extends RunPlan {
+  root: OverlayRoot;
+}
 
 /**
  * What containers stand on, for tests: groups, a runtime folder, lxcfs, a bridge. The test's process gets a network
@@ -73,13 +77,14 @@ export class TestContainers {
   async plan(
     id: InstanceId,
     { number = 1, config = {} }: { number?: number; config?: Config } = {},
-  ): Promise<RunPlan> {
+  ): Promise<ContainerPlan> {
     const disk = path.join(this.folder, id);
     for (const part of ['upper', 'work']) await mkdir(path.join(disk, part), { recursive: true });
     return {
       ...testPlan(id, config),
       name: `guest${number}`,
       root: {
+        kind: 'overlay',
         lower: [path.join(this.folder, 'busybox')],
         upper: path.join(disk, 'upper'),
         work: path.join(disk, 'work'),
