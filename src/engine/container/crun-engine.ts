@@ -25,7 +25,7 @@ import { destroyContainer } from './destroy.ts';
 import { startExec } from './exec.ts';
 import { exitOfAdopted } from './exits.ts';
 import { HostFolders } from './host-folders.ts';
-import { harmlessDevices, openFilesMax } from './host-offer.ts';
+import { harmlessDevices, ownRights } from './host-offer.ts';
 import { limitsOf } from './limits.ts';
 import { mountStoppedRoot } from './mounted-root.ts';
 import { NotifySocket } from './readiness.ts';
@@ -44,7 +44,7 @@ export class CrunEngine implements Engine {
   readonly #strays: Strays;
   readonly #folders: HostFolders;
   readonly #containers = new Map<InstanceId, Container>();
-  readonly #openFilesMax = openFilesMax();
+  readonly #rights = ownRights();
   #tell: (event: EngineEvent) => void = () => {};
 
   constructor(host: ContainerHost) {
@@ -173,7 +173,7 @@ export class CrunEngine implements Engine {
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     const { programs } = this.#host;
-    const deps = { programs, crun: this.#crun, strays: this.#strays, openFilesMax: this.#openFilesMax };
+    const deps = { programs, crun: this.#crun, strays: this.#strays, host: this.#rights };
     return startExec(deps, this.#get(id), request, signal);
   }
 
@@ -203,7 +203,7 @@ export class CrunEngine implements Engine {
 
   #startDeps(): StartDeps {
     const cgroups = this.#host.cgroups.version === 2 ? 'v2' : 'hybrid';
-    const offer = { cgroups, devices: harmlessDevices(), openFilesMax: this.#openFilesMax } as const;
+    const offer = { cgroups, devices: harmlessDevices(), ...this.#rights } as const;
     return { ...this.#host, crun: this.#crun, strays: this.#strays, offer };
   }
 

@@ -12,11 +12,12 @@ const request: ExecRequest = {
   cwd: undefined,
   terminal: undefined,
 };
-const place = { cwd: '/root', openFilesMax: 500 };
+const host = { openFilesMax: 500, capabilities: 0n };
+const atHome = { ...request, cwd: '/root' };
 
 test('the environment of a request wins over that of the instance, and both over the usual one', () => {
   const plan = testPlan('0123abcd', { 'environment.LANG': 'de', 'environment.EDITOR': 'vi' });
-  const { env } = buildProcess(plan, { ...request, environment: { EDITOR: 'nano' } }, place);
+  const { env } = buildProcess(plan, { ...atHome, environment: { EDITOR: 'nano' } }, host);
   const values = Object.fromEntries(env.map((entry) => entry.split('=')));
   assert.equal(values['LANG'], 'de');
   assert.equal(values['EDITOR'], 'nano');
@@ -27,7 +28,7 @@ test('the environment of a request wins over that of the instance, and both over
 
 test('a terminal has its size from the start', () => {
   const terminal = { columns: 120, rows: 40 };
-  const { consoleSize, env } = buildProcess(testPlan('0123abcd'), { ...request, terminal }, place);
+  const { consoleSize, env } = buildProcess(testPlan('0123abcd'), { ...atHome, terminal }, host);
   assert.deepEqual(consoleSize, { width: 120, height: 40 });
   assert.ok(env.includes('TERM=xterm'));
 });

@@ -1,15 +1,15 @@
 import type { ExecRequest, RunPlan } from '#engine/engine.ts';
 import { Fault } from '#model/fault.ts';
 import type { OciProcess } from './oci.ts';
-import { environmentList, guestPath, guestRights } from './spec.ts';
+import { environmentList, guestPath, guestRights, type HostOffer } from './spec.ts';
 
 /** A program that is to run inside, as crun wants it. HOME is added by crun, which reads the guest's passwd inside. */
 export function buildProcess(
-  plan: Pick<RunPlan, 'settings'>,
-  request: ExecRequest,
-  { cwd, openFilesMax }: { cwd: string; openFilesMax: number },
+  plan: Pick<RunPlan, 'settings' | 'idRange'>,
+  request: ExecRequest & { cwd: string },
+  host: Pick<HostOffer, 'openFilesMax' | 'capabilities'>,
 ): OciProcess {
-  const { command, terminal, user, group } = request;
+  const { command, terminal, user, group, cwd } = request;
   return {
     terminal: terminal !== undefined,
     ...(terminal && { consoleSize: { width: terminal.columns, height: terminal.rows } }),
@@ -24,7 +24,7 @@ export function buildProcess(
       ...request.environment,
     }),
     cwd,
-    ...guestRights(openFilesMax),
+    ...guestRights(plan, host),
   };
 }
 

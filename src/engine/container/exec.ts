@@ -13,6 +13,7 @@ import { ExecOutput } from './exec-streams.ts';
 import { joinGroups } from './join-groups.ts';
 import type { RunFolder } from './run-folder.ts';
 import { signalNumber } from './signals.ts';
+import type { HostOffer } from './spec.ts';
 import type { Strays } from './strays.ts';
 import { ConsoleSocket, Terminal } from './terminal.ts';
 
@@ -20,7 +21,7 @@ export interface ExecDeps {
   programs: Programs;
   crun: Crun;
   strays: Strays;
-  openFilesMax: number;
+  host: Pick<HostOffer, 'openFilesMax' | 'capabilities'>;
 }
 
 /** The instance inside which something is to run. */
@@ -99,10 +100,10 @@ const asFault = (error: unknown, { request }: Attempt, cwd: string): unknown =>
   error instanceof CrunRefusal ? execFault(error.message, request.command[0] ?? '', cwd) : error;
 
 async function startIn(cwd: string, attempt: Attempt): Promise<Started> {
-  const { scratch, plan, request, openFilesMax } = attempt;
+  const { scratch, plan, request, host } = attempt;
   await mkdir(scratch);
   try {
-    const process = buildProcess(plan, request, { cwd, openFilesMax });
+    const process = buildProcess(plan, { ...request, cwd }, host);
     await writeFile(join(scratch, 'process.json'), JSON.stringify(process));
     return request.terminal ? await onTerminal(attempt) : await onPipes(attempt);
   } finally {
@@ -139,8 +140,7 @@ async function crunExec(attempt: Attempt, options: readonly string[]) {
   const { programs, strays, plan, groups, leaf, scratch } = attempt;
   const file = (name: string): string => join(scratch, name);
   const own = ['exec', '--detach', '--process', file('process.json'), '--pid-file', file('pid')];
-  const manager = plan.idRange ? 'disabled' : 'cgroupfs';
-  const argv = attempt.crun.command(file('log'), manager, ...own, ...options, plan.id);
+  const argv = attempt.crun.command(file('log'), ...own, ...options, plan.id);
   return strays.whileCrunWorks(plan.id, async () => {
     const { child, exited } = await programs.spawn(joinGroups({ leaf, v1: Object.values(groups.v1) }, argv), {
       stdio: ['pipe', 'pipe', 'pipe'],

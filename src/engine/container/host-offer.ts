@@ -17,8 +17,9 @@ export function harmlessDevices(): OciDevice[] {
   return known.filter(({ path }) => existsSync(path));
 }
 
-/** The hard limit of open files, which nobody here may raise. */
-export function openFilesMax(): number {
-  const limit = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return Number(limit ?? 4096);
+/** What this process may hand on: open files, which nobody here may raise, and capabilities. */
+export function ownRights(): { openFilesMax: number; capabilities: bigint } {
+  const files = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  const held = /^CapPrm:\s+(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return { openFilesMax: Number(files ?? 4096), capabilities: BigInt(`0x${held ?? 0}`) };
 }

@@ -10,7 +10,6 @@ export interface LaunchRequest {
   id: string;
   folder: RunFolder;
   groups: { leaf: string; v1: readonly string[] };
-  manager: 'disabled' | 'cgroupfs';
 }
 
 /** A crun that is ready to run a bundle which is still being prepared. */
@@ -28,7 +27,7 @@ export interface Launch {
 export async function prepareLaunch(
   programs: Programs,
   crun: Crun,
-  { id, folder, groups, manager }: LaunchRequest,
+  { id, folder, groups }: LaunchRequest,
 ): Promise<Launch> {
   const run = [
     'run',
@@ -40,7 +39,7 @@ export async function prepareLaunch(
     folder.pidFile,
     id,
   ];
-  const argv = joinGroups(groups, crun.command(folder.crunLog, manager, ...run), {
+  const argv = joinGroups(groups, crun.command(folder.crunLog, ...run), {
     waitForGo: { thenInput: folder.consoleInput },
   });
   const log = openSync(folder.consoleLog, 'a');

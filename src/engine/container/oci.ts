@@ -28,14 +28,10 @@ export interface OciMount {
 }
 
 export interface OciLinux {
-  cgroupsPath?: string;
   namespaces: { type: string; path?: string }[];
   uidMappings?: OciIdMapping[];
   gidMappings?: OciIdMapping[];
   devices: OciDevice[];
-  resources?: {
-    devices: { allow: boolean; type?: string; major?: number; minor?: number; access: string }[];
-  };
   maskedPaths: string[];
   readonlyPaths: string[];
   seccomp: OciSeccomp;

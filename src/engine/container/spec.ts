@@ -1,5 +1,5 @@
-import { guestCapabilities } from './capabilities.ts';
-import type { OciConfig, OciDevice, OciIdMapping, OciLinux, OciMount, OciProcess } from './oci.ts';
+import { guestCapabilities, privilegedCapabilities } from './capabilities.ts';
+import type { OciConfig, OciDevice, OciIdMapping, OciMount, OciProcess } from './oci.ts';
 import { guestSeccomp } from './seccomp.ts';
 import type { IdRange } from '#model/instance.ts';
 import type { RunPlan } from '#engine/engine.ts';
@@ -12,8 +12,6 @@ export interface SpecPlace {
   hostFolder: string;
   userNamespace: string | undefined;
   networkNamespace: string;
-  /** Of its groups, below every hierarchy. */
-  cgroupsPath: string;
   host: HostOffer;
 }
 
@@ -26,6 +24,8 @@ export interface HostOffer {
   devices: OciDevice[];
   /** The hard limit of open files that we may hand on. */
   openFilesMax: number;
+  /** The daemon's own capabilities, a bit for each. */
+  capabilities: bigint;
 }
 
 /** Name of the notify socket in the host folder, and where the guest finds that folder. */
@@ -45,7 +45,7 @@ export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
       args: plan.init.command,
       env: initEnvironment(plan),
       cwd: '/',
-      ...guestRights(place.host.openFilesMax),
+      ...guestRights(plan, place.host),
       oomScoreAdj: 0,
     },
     root: { path: place.rootfs },
@@ -55,7 +55,6 @@ export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
       namespaces: namespaces(place),
       ...(idRange && { uidMappings: mapping(idRange), gidMappings: mapping(idRange) }),
       devices: place.host.devices,
-      ...(idRange ? {} : deviceControl(place)),
       maskedPaths,
       readonlyPaths: idRange ? readonlyPaths : [...readonlyPaths, '/proc/sys'],
       seccomp: guestSeccomp(),
@@ -64,16 +63,17 @@ export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
 }
 
 /** What init may do, and whatever else is started inside. */
-export const guestRights = (openFilesMax: number): Pick<OciProcess, 'capabilities' | 'rlimits'> => ({
-  capabilities: {
-    bounding: [...guestCapabilities],
-    effective: [...guestCapabilities],
-    permitted: [...guestCapabilities],
-    inheritable: [],
-  },
-  // Node raises the soft limit for itself; programs that loop over all descriptors want the usual one.
-  rlimits: [{ type: 'RLIMIT_NOFILE', soft: Math.min(1024, openFilesMax), hard: openFilesMax }],
-});
+export function guestRights(
+  { idRange }: Pick<RunPlan, 'idRange'>,
+  { openFilesMax, capabilities }: Pick<HostOffer, 'openFilesMax' | 'capabilities'>,
+): Pick<OciProcess, 'capabilities' | 'rlimits'> {
+  const names = idRange ? guestCapabilities() : privilegedCapabilities(capabilities);
+  return {
+    capabilities: { bounding: names, effective: names, permitted: names, inheritable: [] },
+    // Node raises the soft limit for itself; programs that loop over all descriptors want the usual one.
+    rlimits: [{ type: 'RLIMIT_NOFILE', soft: Math.min(1024, openFilesMax), hard: openFilesMax }],
+  };
+}
 
 function initEnvironment({ init, settings }: RunPlan): string[] {
   return environmentList({
@@ -88,11 +88,14 @@ function initEnvironment({ init, settings }: RunPlan): string[] {
 export const environmentList = (environment: Readonly<Record<string, string>>): string[] =>
   Object.entries(environment).map(([name, value]) => `${name}=${value}`);
 
-const namespaces = ({ userNamespace, networkNamespace }: SpecPlace): OciConfig['linux']['namespaces'] => [
-  ...(userNamespace ? [{ type: 'user', path: userNamespace }] : []),
-  { type: 'network', path: networkNamespace },
-  ...['pid', 'mount', 'ipc', 'uts', 'cgroup', 'time'].map((type) => ({ type })),
-];
+function namespaces({ userNamespace, networkNamespace }: SpecPlace): OciConfig['linux']['namespaces'] {
+  const own = ['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
+  const network = { type: 'network', path: networkNamespace };
+  // Without a user namespace crun 1.8 forks once more for a time namespace, and the pid namespace dies of it.
+  return userNamespace
+    ? [{ type: 'user', path: userNamespace }, network, ...own, { type: 'time' }]
+    : [network, ...own];
+}
 
 const mapping = ({ base, size }: IdRange): OciIdMapping[] => [{ containerID: 0, hostID: base, size }];
 
@@ -135,34 +138,6 @@ function cgroupMounts({ cgroups }: HostOffer): OciMount[] {
 
 const lxcfsMounts = ({ lxcfs }: HostOffer): OciMount[] =>
   Object.entries(lxcfs).map(([destination, source]) => bind(source, destination));
-
-/** For privileged guests only: the others can make no device nodes, and those on their disk are dead. */
-const deviceControl = ({ cgroupsPath, host }: SpecPlace): Partial<OciLinux> => ({
-  cgroupsPath,
-  resources: {
-    devices: [
-      { allow: false, access: 'rwm' },
-      ...[...standardDevices, ...host.devices].map(({ major, minor }) => allowed(major, minor)),
-      allowed(136), // /dev/pts
-    ],
-  },
-});
-
-const allowed = (major: number, minor?: number) => ({
-  allow: true,
-  type: 'c',
-  major,
-  ...(minor !== undefined && { minor }),
-  access: 'rwm',
-});
-
-// null, zero, full, random, urandom, tty, ptmx
-const standardDevices = [3, 5, 7, 8, 9]
-  .map((minor) => ({ major: 1, minor }))
-  .concat([
-    { major: 5, minor: 0 },
-    { major: 5, minor: 2 },
-  ]);
 
 const maskedPaths = [
   '/proc/acpi',

@@ -58,8 +58,6 @@ export async function startContainer(
   const exited = exitOfChild(pid);
   deps.strays.expect(pid, exited);
   unmountRoot(overlayOf(plan), folder);
-  // crun's way of entering v1 groups takes the memory limit away.
-  if (!plan.idRange) await deps.cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, deps.placement));
   return { pid, exited, groups, console, notify };
 }
 
@@ -93,9 +91,8 @@ async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, 
   const { id, settings } = plan;
   const owner = hostRoot(plan);
   const [groups, console] = await allDone([makeGroups(deps, id, owner), ConsoleLog.make(folder, owner)]);
-  const manager = plan.idRange ? 'disabled' : 'cgroupfs';
   const joined = { leaf: groups.payload, v1: Object.values(groups.v1) };
-  const prepared = prepareLaunch(deps.programs, deps.crun, { id, folder, groups: joined, manager });
+  const prepared = prepareLaunch(deps.programs, deps.crun, { id, folder, groups: joined });
   const [launch] = await allDone([
     prepared.then((launch) => {
       afterwards.push(() => launch.cancel());
@@ -127,7 +124,6 @@ function writeSpec(deps: StartDeps, plan: RunPlan, folder: RunFolder, namespaces
     hostFolder: folder.host,
     userNamespace: namespaces.user,
     networkNamespace: namespaces.network,
-    cgroupsPath: deps.cgroups.folders(plan.id).ociPath,
     host: { ...deps.offer, lxcfs: deps.lxcfs.files() },
   });
   writeFileSync(join(folder.bundle, 'config.json'), JSON.stringify(spec));
