@@ -2,7 +2,6 @@ import type { AsyncAnswer, ErrorAnswer } from '#contract/contract.ts';
 import type { Fault } from '#model/fault.ts';
 import type { OperationView } from '#model/operation.ts';
 import { operationDocument } from '../views/operation.ts';
-import { httpStatuses } from './statuses.ts';
 
 export function syncAnswer(metadata: unknown): object {
   return {
@@ -30,8 +29,8 @@ export function asyncAnswer(view: OperationView): AsyncAnswer {
   };
 }
 
-/** `status` where the HTTP server itself has refused; else the code says it. */
-export function errorAnswer(fault: Fault, status: number = httpStatuses[fault.code]): ErrorAnswer {
+/** `status` is the HTTP status. */
+export function errorAnswer(fault: Fault, status: number): ErrorAnswer {
   return {
     type: 'error',
     status: '',

@@ -1,10 +1,7 @@
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from '#base/logger.ts';
-import { Fault, asFault } from '#model/fault.ts';
-import { errorAnswer } from './envelopes.ts';
-import { noSuchRoute } from './not-found.ts';
-import { httpStatuses } from './statuses.ts';
+import { refuse, reportFaults } from './refusals.ts';
 
 /** A JSON body may have a store's value several times over; more is no document of ours. */
 const bodyBytes = 1024 * 1024;
@@ -22,6 +19,7 @@ export function createServer(logger: Logger): FastifyInstance {
     bodyLimit: bodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => void refuse(reply as FastifyReply, error),
     routerOptions: { maxParamLength: 1024 },
     rewriteUrl: ({ url = '/' }) =>
       url.replace(/^\/1\.0\/(containers|virtual-machines)(?=[/?]|$)/, '/1.0/instances'),
@@ -57,31 +55,4 @@ export function createServer(logger: Logger): FastifyInstance {
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
-}
-
-function reportFaults(app: FastifyInstance, logger: Logger): void {
-  app.setNotFoundHandler((request, reply) => {
-    const fault = noSuchRoute(request.method, request.url);
-    return reply.code(httpStatuses[fault.code]).send(errorAnswer(fault));
-  });
-  app.setErrorHandler<FastifyError | Fault>((error, request, reply) => {
-    const { fault, status } = refusalOf(error);
-    if (fault.code === 'internal' || fault.code === 'host') {
-      logger.error(
-        { err: error, method: request.method, path: request.routeOptions.url },
-        'a request failed',
-      );
-    }
-    return reply.code(status).send(errorAnswer(fault, status));
-  });
-}
-
-/** What the HTTP server itself refuses, such as a body that is too long, carries a status of its own. */
-function refusalOf(error: FastifyError | Fault): { fault: Fault; status: number } {
-  const status = error instanceof Fault ? undefined : error.statusCode;
-  if (status !== undefined && status < 500) {
-    return { fault: new Fault('invalid', error.message), status };
-  }
-  const fault = asFault(error);
-  return { fault, status: httpStatuses[fault.code] };
 }

@@ -15,7 +15,8 @@ export function serveEvents({ app, services: { events }, logger }: Context): voi
     return (socket: WebSocket) => {
       keepAlive(socket);
       const unsubscribe = events.subscribe((event) => {
-        if (event.project !== project || !wanted.has(event.type)) return;
+        const isMeant = query['all-projects'] || event.project === project;
+        if (!isMeant || !wanted.has(event.type)) return;
         if (socket.bufferedAmount > backlogBytes) {
           logger.warn({ waiting: socket.bufferedAmount }, 'dropped a client that does not read its events');
           socket.terminate();
