@@ -1,7 +1,15 @@
 import { formatBytes } from '#base/units.ts';
 import type { InstanceFull } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
-import { addressTexts, imageText, spanText, statusPaint, timeText, typeText } from './instance-text.ts';
+import {
+  addressTexts,
+  imageText,
+  spanText,
+  stateOf,
+  statePaint,
+  timeText,
+  typeText,
+} from './instance-text.ts';
 import type { Column } from './output/output.ts';
 import { valueUnder } from './values.ts';
 
@@ -31,8 +39,8 @@ const reading = (letter: string, head: string, text: InstanceColumn['text']): In
 export const instanceColumns: Readonly<Record<string, InstanceColumn>> = {
   name: fact('n', 'NAME', ({ name }) => name),
   state: {
-    ...fact('s', 'STATE', ({ status }) => status.toUpperCase()),
-    paint: ({ status }) => statusPaint[status],
+    ...fact('s', 'STATE', (instance) => stateOf(instance).toUpperCase()),
+    paint: statePaint,
   },
   type: fact('t', 'TYPE', typeText),
   ipv4: reading('4', 'IPV4', (instance) => addressTexts(instance, 'inet').join(' ')),

@@ -1,13 +1,13 @@
 import type { Instance } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
-import { imageText, typeText } from './instance-text.ts';
+import { imageText, stateOf, typeText } from './instance-text.ts';
 
 export type Matcher = (instance: Instance) => boolean;
 
 const facts: Readonly<Record<string, (instance: Instance) => readonly string[]>> = {
   name: ({ name }) => [name],
-  state: ({ status }) => [status],
-  status: ({ status }) => [status],
+  state: (instance) => [stateOf(instance), instance.status],
+  status: (instance) => [stateOf(instance), instance.status],
   type: (instance) => [instance.type, typeText(instance)],
   image: (instance) => [imageText(instance), instance.config['volatile.base_image'] ?? ''],
   profile: ({ profiles }) => profiles,

@@ -1,17 +1,33 @@
 import type { Instance, InstanceFull } from '#contract/contract.ts';
+import type { InstanceState } from '#model/instance.ts';
 import type { Paint } from './output/output.ts';
 
 // How facts about instances are told to people: the same words in lists and in `info`.
 
-export const statusPaint: Record<Instance['status'], Paint> = {
-  Running: 'green',
-  Starting: 'yellow',
-  Stopping: 'yellow',
-  Freezing: 'yellow',
-  Frozen: 'cyan',
-  Stopped: 'dim',
-  Error: 'red',
+const states: Record<Instance['status'], InstanceState> = {
+  Stopped: 'stopped',
+  Starting: 'starting',
+  Running: 'running',
+  Freezing: 'pausing',
+  Frozen: 'paused',
+  Stopping: 'stopping',
+  Error: 'failed',
 };
+
+/** The state in our own words; the API speaks those of Incus. */
+export const stateOf = ({ status }: Pick<Instance, 'status'>): InstanceState => states[status];
+
+const paints: Record<InstanceState, Paint> = {
+  running: 'green',
+  starting: 'yellow',
+  stopping: 'yellow',
+  pausing: 'yellow',
+  paused: 'cyan',
+  stopped: 'dim',
+  failed: 'red',
+};
+
+export const statePaint = (instance: Instance): Paint => paints[stateOf(instance)];
 
 export const typeText = ({ type }: Instance): string => (type === 'container' ? 'container' : 'vm');
 

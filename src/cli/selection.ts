@@ -3,20 +3,11 @@ import type { Instance } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
 import { type InstanceAction, type InstanceState, beginsFrom } from '#model/instance.ts';
 import type { Context } from './context.ts';
+import { stateOf } from './instance-text.ts';
 
-const stateOf: Record<Instance['status'], InstanceState> = {
-  Stopped: 'stopped',
-  Starting: 'starting',
-  Running: 'running',
-  Freezing: 'pausing',
-  Frozen: 'paused',
-  Stopping: 'stopping',
-  Error: 'failed',
-};
-
-export function canBegin(action: InstanceAction, { status }: Instance): boolean {
+export function canBegin(action: InstanceAction, instance: Instance): boolean {
   const allowed: readonly InstanceState[] = beginsFrom[action];
-  return allowed.includes(stateOf[status]);
+  return allowed.includes(stateOf(instance));
 }
 
 export interface Choice {

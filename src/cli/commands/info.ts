@@ -3,7 +3,7 @@ import { getInstanceFully } from '#client/lists.ts';
 import type { InstanceFull, Server } from '#contract/contract.ts';
 import { defineCommand, optional } from '../command.ts';
 import { instances } from '../completion/completers.ts';
-import { imageText, spanText, statusPaint, timeText, typeText } from '../instance-text.ts';
+import { imageText, spanText, stateOf, statePaint, timeText, typeText } from '../instance-text.ts';
 import { type Facts, factLines } from '../output/facts.ts';
 import { textFormats } from '../output/output.ts';
 
@@ -21,7 +21,7 @@ export const info = defineCommand({
     const found = name === undefined ? await client.read('/1.0') : await getInstanceFully(client, name);
     if (output.choice.format !== 'text') return await output.document(found);
     if ('environment' in found) return output.print(factLines(serverFacts(found)));
-    const styles = { State: (text: string) => output.paint(statusPaint[found.status], text) };
+    const styles = { State: (text: string) => output.paint(statePaint(found), text) };
     output.print(factLines(instanceFacts(found), styles));
   },
 });
@@ -32,7 +32,7 @@ function instanceFacts(instance: InstanceFull): Facts {
   return {
     Name: instance.name,
     Description: instance.description,
-    State: isUp && !state.wadah.is_ready ? `${instance.status}, not ready yet` : instance.status,
+    State: isUp && !state.wadah.is_ready ? `${stateOf(instance)}, not ready yet` : stateOf(instance),
     Type: `${typeText(instance)}${instance.ephemeral ? ', ephemeral' : ''}`,
     Image: imageText(instance),
     Architecture: instance.architecture,

@@ -239,6 +239,7 @@ test('list filters by the beginning of a name, by facts and by config keys', asy
   expect(await names('type=vm')).toEqual(['db1']);
   expect(await names('status=STOPPED')).toEqual(['db1']);
   expect(await names('profile=none')).toEqual(['']);
+  expect((await runLine(daemon, ['list', 'profile=none', '-f', 'csv'])).out).toBe('');
   expect((await runLine(daemon, ['list', 'colour=red'])).err).toContain('cannot be filtered by "colour"');
   expect((await runLine(daemon, ['list', '-c', 'zz'])).err).toContain('There is no column "zz"');
 });
@@ -248,7 +249,7 @@ test('info tells people what they want to know, and programs everything', async 
   const instance = fakeRunning({ name: 'web1', config: { 'limits.memory': '1GiB' } });
   daemon.on('GET /1.0/instances/web1', { metadata: instance });
   const { out } = await runLine(daemon, ['info', 'web1']);
-  expect(out).toContain('State: Running\n');
+  expect(out).toContain('State: running\n');
   expect(out).toContain('  Memory: 12MiB of 1GiB, at most 20MiB so far\n  CPU time: 1.25 s\n');
   expect(out).toContain('  eth0:\n    Addresses: 10.77.0.2/20, fe80::1/64\n');
   expect(out).toContain('Limits:\n  limits.memory: 1GiB\n');

@@ -2,6 +2,7 @@ import { listAliases, listImages, listInstances, listOperations, listProfiles } 
 import { canCancel } from '#client/operations.ts';
 import { configFamilies, configKeys, findConfigKey } from '#model/config-keys.ts';
 import type { InstanceAction } from '#model/instance.ts';
+import { stateOf } from '../instance-text.ts';
 import { canBegin } from '../selection.ts';
 import type { Candidate, Completer, Completing } from './candidates.ts';
 
@@ -13,7 +14,7 @@ export const instances = (action?: InstanceAction): Completer => ({
 async function instanceNames({ client, args }: Completing, action?: InstanceAction): Promise<Candidate[]> {
   return (await listInstances(client))
     .filter((instance) => !args.includes(instance.name) && (!action || canBegin(action, instance)))
-    .map(({ name, type, status }) => ({ value: name, help: `${type}, ${status.toLowerCase()}` }));
+    .map((instance) => ({ value: instance.name, help: `${instance.type}, ${stateOf(instance)}` }));
 }
 
 /** Places inside instances, as far as their names. */

@@ -95,7 +95,7 @@ export class Output {
   async list<Row>(rows: readonly Row[], columns: readonly Column<Row>[], documents: unknown): Promise<void> {
     const { format } = this.choice;
     if (format === 'json' || format === 'yaml') return await this.document(documents);
-    if (format === 'csv') return this.print(csv(rows, columns));
+    if (format === 'csv') return void this.#stdout.write(csv(rows, columns));
     const cells = rows.map((row) => columns.map((column) => this.#cell(row, column)));
     const bordered = this.#isUnicode ? 'unicode' : 'ascii';
     this.print(
