@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '#base/logger.ts';
+import { settlesWithin } from '#base/wait.ts';
 import type { Context } from './context.ts';
 import { createServer } from './http/server.ts';
 import { listenOnSocket } from './listen.ts';
@@ -26,6 +27,9 @@ import { Sessions } from './websocket/sessions.ts';
 
 export type { ServerInfo } from './server-info.ts';
 export type { Services } from './services.ts';
+
+/** How long requests that are being answered may take when the daemon goes down. */
+const closeGraceMs = 2_000;
 
 export interface ApiOptions {
   services: Services;
@@ -67,7 +71,10 @@ export function createApi({ services, logger, info }: ApiOptions): Api {
     },
     async close() {
       closing.abort();
-      await app.close();
+      const closed = app.close();
+      // Whoever downloads slowly has had his time.
+      if (!(await settlesWithin(closed, closeGraceMs))) app.server.closeAllConnections();
+      await closed;
       await Promise.all(socketPaths.map((path) => rm(path, { force: true })));
     },
   };

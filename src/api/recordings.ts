@@ -11,7 +11,7 @@ interface Recording {
   content: Buffer;
 }
 
-/** What execs with `record-output` wrote, in memory: bounded, and gone with the daemon or the instance. */
+/** What execs with `record-output` wrote, in memory: bounded, and gone with the daemon. */
 export class Recordings {
   readonly #recordings: Recording[] = [];
 

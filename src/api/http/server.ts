@@ -18,7 +18,7 @@ export function createServer(logger: Logger): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyBytes,
     exposeHeadRoutes: false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(reply as FastifyReply, error),
     routerOptions: { maxParamLength: 1024 },
     rewriteUrl: ({ url = '/' }) =>

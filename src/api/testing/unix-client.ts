@@ -22,12 +22,17 @@ export class UnixClient implements AsyncDisposable {
     return new UnixClient(await mkdtemp(join(tmpdir(), 'wadah-api-')));
   }
 
-  /** Sends a request whose answer holds an operation. */
-  async operation(method: string, path: string, body?: object): Promise<Operation> {
+  /** Sends a request. Resolves to the JSON that comes back. */
+  async request(method: string, path: string, body?: object): Promise<{ metadata: unknown }> {
     const sent = request({ socketPath: this.socketPath, method, path });
     sent.end(body && JSON.stringify(body));
     const [answer] = await once(sent, 'response');
-    return JSON.parse(await text(answer)).metadata;
+    return JSON.parse(await text(answer));
+  }
+
+  /** Sends a request whose answer holds an operation. */
+  async operation(method: string, path: string, body?: object): Promise<Operation> {
+    return (await this.request(method, path, body)).metadata as Operation;
   }
 
   /** The operation when it is over. */
