@@ -94,7 +94,7 @@ async function perform(call: Call, surroundings: Surroundings): Promise<number> 
   const trace = (exchange: string, ms: number) => output.debug(`${exchange} in ${ms.toFixed(1)} ms`);
   const client = new Client(socketPath(call.globals, surroundings.env), debug ? trace : undefined);
   const interrupts = new Interrupts(surroundings, () =>
-    output.warn('Cancelling. Ctrl-C again leaves at once.'),
+    output.note('Cancelling. Ctrl-C again leaves at once.'),
   );
   const context: Context = { client, output, interrupts, surroundings };
   try {

@@ -103,7 +103,7 @@ test('the first Ctrl-C cancels and waits until it is undone, the second leaves',
   undone();
   expect(await status).toBe(130);
   expect(surroundings.signals.listenerCount('SIGINT')).toBe(0);
-  expect(surroundings.err).toContain('Warning: Cancelling. Ctrl-C again leaves at once.\n');
+  expect(surroundings.err).toContain('Cancelling. Ctrl-C again leaves at once.\n');
 });
 
 test('monitor tells each event in a line, or as a JSON object for programs', async () => {

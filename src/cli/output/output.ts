@@ -68,6 +68,12 @@ export class Output {
     if (!this.choice.isQuiet && this.#stdout.isTTY && this.#stderr.isTTY) this.#tell('Hint', 'cyan', text);
   }
 
+  /** What is going on, for people only: it is no result. */
+  note(text: string): void {
+    this.progress.erase();
+    this.#stderr.write(`${printableLines(text)}\n`);
+  }
+
   /** Something that does not stop us. */
   warn(text: string): void {
     this.#tell('Warning', 'yellow', text);
@@ -82,9 +88,7 @@ export class Output {
 
   /** For --debug. */
   debug(text: string): void {
-    if (!this.choice.isDebugging) return;
-    this.progress.erase();
-    this.#stderr.write(`${printableLines(text)}\n`);
+    if (this.choice.isDebugging) this.note(text);
   }
 
   paint(style: Paint, text: string): string {
