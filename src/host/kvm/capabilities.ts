@@ -15,8 +15,8 @@ export const capabilities = {
   'readonly-mem': { number: 81, help: 'memory that guests cannot write, for firmware' },
   'split-irqchip': { number: 121, help: 'only the local interrupt controllers in the kernel' },
   'immediate-exit': { number: 136, help: 'a run that ends at once, to finish the exit before it' },
-  'nested-state': { number: 157, help: 'guests that are hypervisors themselves can be saved' },
-  'dirty-log-ring': { number: 192, help: 'dirty pages as a list instead of a bitmap' },
+  'nested-state': { number: 157, help: 'bytes of state of a guest that is a hypervisor itself' },
+  'dirty-log-ring': { number: 192, help: 'dirty pages as a list, of so many bytes, instead of a bitmap' },
   'binary-stats-fd': { number: 203, help: 'counters of what KVM did, by descriptor' },
 } as const;
 

@@ -33,7 +33,7 @@ function told(everyExit: boolean, exits: readonly [KvmPlace, Exit][]): KvmTraceE
 /** Lines of the parts that matter here. */
 const lines = (events: readonly KvmTraceEvent[]): string[] =>
   events.map((event) =>
-    event.kind === 'exits' ? `${event.count} ${event.did}: ${event.answer}` : `${event.kind}`,
+    event.kind === 'exits' ? `${event.count} ${event.did}: ${event.answer}` : event.kind,
   );
 
 test('characters of a text become one event with their sum of times', () => {
