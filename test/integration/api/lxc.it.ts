@@ -60,6 +60,14 @@ describe.skipIf(lacksLxc)('the real lxc client, of the package lxd-client', () =
     await lxc.must('delete', '--force', 'talk');
   });
 
+  test('fifty execs at a time all end, each with its own output', async () => {
+    await lxc.must('launch', 'busybox', 'crowd');
+    const numbers = Array.from({ length: 50 }, (_, index) => String(index));
+    const outputs = await Promise.all(numbers.map((n) => lxc.must('exec', 'crowd', '--', 'echo', n)));
+    assert.deepEqual(outputs, numbers);
+    await lxc.must('delete', '--force', 'crowd');
+  });
+
   test('much data passes whole through exec', async () => {
     await lxc.must('launch', 'busybox', 'bulk');
     const command = 'head -c 100000000 /dev/zero | md5sum';
