@@ -13,6 +13,9 @@ export class TestNetwork {
     const network = new TestNetwork();
     await execa('ip', ['netns', 'add', network.name]);
     await execa('ip', ['-n', network.name, 'link', 'set', 'lo', 'up']);
+    // A new namespace takes this over from the host, where another daemon may have switched it on.
+    const [program, ...args] = network.inside(['sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward']);
+    await execa(program, args);
     return network;
   }
 
