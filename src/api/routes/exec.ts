@@ -26,7 +26,7 @@ export function serveExec(context: Context): void {
     requireState({ name: params.name, state: view.state }, 'exec');
     const request = requestOf(body, view);
     const start = (signal: AbortSignal): Promise<Session> =>
-      startOrExplain(instances.exec(project, params.name, request, signal));
+      startOrExplain(instances.exec(project, params.name, request, signal), request.terminal !== undefined);
     const exec = { view, request, start };
     return body['wait-for-websocket']
       ? execConnected(context, exec)
@@ -81,24 +81,26 @@ function execAlone({ services, recordings }: Context, exec: Exec, isRecorded: bo
     };
     const kept = [keep(session.stdout, `${base}.stdout`), keep(session.stderr, `${base}.stderr`)];
     const [status] = await Promise.all([session.exited, ...kept]);
-    const folder = `/1.0/instances/${name}/logs/${base}`;
-    return {
-      return: status,
-      ...(isRecorded && { output: { 1: `${folder}.stdout`, 2: `${folder}.stderr` } }),
-    };
+    const log = `/1.0/instances/${name}/logs/${base}`;
+    const output = { 1: `${log}.stdout`, ...(session.stderr && { 2: `${log}.stderr` }) };
+    return { return: status, ...(isRecorded && { output }) };
   });
 }
 
-/** A program that cannot be started has ended, as it has in a shell: 127 not found, 126 cannot be run. */
-async function startOrExplain(starting: Promise<Session>): Promise<Session> {
+/**
+ * A program that cannot be started has ended, as it has in a shell: 127 not found, 126 cannot be run. What stands in
+ * its way is written where the program would have written it.
+ */
+async function startOrExplain(starting: Promise<Session>, isTerminal: boolean): Promise<Session> {
   try {
     return await starting;
   } catch (error) {
     if (!isFault(error, 'not-found') && !isFault(error, 'invalid')) throw error;
+    const complaint = Readable.from([Buffer.from(`${error.message}${isTerminal ? '\r' : ''}\n`)]);
     return {
       stdin: new PassThrough().resume(),
-      stdout: Readable.from([]),
-      stderr: Readable.from([Buffer.from(`${error.message}\n`)]),
+      stdout: isTerminal ? complaint : Readable.from([]),
+      stderr: isTerminal ? undefined : complaint,
       resize: () => {},
       signal: () => {},
       exited: Promise.resolve(error.code === 'not-found' ? 127 : 126),

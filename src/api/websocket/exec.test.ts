@@ -192,6 +192,16 @@ test.each([
   expect(await client.finished(operation)).toMatchObject({ status: 'Success', metadata: { return: status } });
 });
 
+test('a terminal shows why its program cannot be started', async () => {
+  services.instances.runs = () => Promise.reject(new Fault('not-found', 'no such program'));
+  const operation = await exec({ interactive: true });
+  const [stream] = await connect(operation, '0');
+  const shown = untilBarrier(stream!);
+  await connect(operation, 'control');
+  expect(String(await shown)).toBe('no such program\r\n');
+  expect((await client.finished(operation)).metadata).toMatchObject({ return: 127 });
+});
+
 test('an exec that is cancelled ends its program and hangs up', async () => {
   const operation = await exec();
   const [control] = await connect(operation, 'control 0 1 2');
