@@ -4,7 +4,10 @@ import { chmod, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { silentLogger } from '#base/logger.ts';
 import type { NicPlan } from '#engine/engine.ts';
+import { cgroupLayout, v2MountOf } from '#host/cgroup/layout.ts';
+import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
 import { readMounts } from '#host/mount/mountinfo.ts';
+import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { BridgeNetwork } from '#host/network/bridge-network.ts';
 import { networkNames } from '#host/network/object-names.ts';
 import type { DropCounter } from '#host/network/ruleset.ts';
@@ -33,7 +36,7 @@ export class TestNetworks {
   readonly folder: string;
   readonly names = networkNames(randomBytes(2).toString('hex'), false);
   networks: ManagedNetworks;
-  readonly #cgroup = path.join(cgroup2Mount(), `test-${this.names.table}`);
+  readonly #cgroup: string;
   readonly #stores: Stores;
   readonly #guests: TestGuest[] = [];
 
@@ -42,6 +45,7 @@ export class TestNetworks {
   private constructor(home: TestNetwork, folder: string, stores: Stores, neighbour?: TestNetworks) {
     this.home = home;
     this.folder = folder;
+    this.#cgroup = path.join(v2MountOf(cgroupLayout(readMounts()), folder), `test-${this.names.table}`);
     this.programs = programsInside(home);
     this.#stores = stores;
     this.#neighbour = neighbour;
@@ -52,6 +56,7 @@ export class TestNetworks {
   static async open(neighbour?: TestNetworks): Promise<TestNetworks> {
     const folder = await mkdtemp('/var/tmp/wadah-net-');
     await chmod(folder, 0o755);
+    await prepareCgroupMounts(folder);
     const stores = { shared: await openMemoryStore(), node: await openMemoryStore() };
     const home = neighbour?.home ?? (await TestNetwork.make());
     const test = new TestNetworks(home, folder, stores, neighbour);
@@ -122,6 +127,7 @@ export class TestNetworks {
     for (const guest of this.#guests) await guest.remove();
     if (!this.#neighbour) await this.home.remove();
     await rmdir(this.#cgroup);
+    await unmountBelow(this.folder);
     await rm(this.folder, { recursive: true });
   }
 
@@ -149,10 +155,4 @@ export class TestNetworks {
       logger: silentLogger,
     });
   }
-}
-
-function cgroup2Mount(): string {
-  const mount = readMounts().find(({ type }) => type === 'cgroup2');
-  if (!mount) throw new Error('this host has no cgroup v2');
-  return mount.target;
 }
