@@ -49,7 +49,7 @@ export class ConsoleLog {
 
   /** Keeps room in it until `close`. */
   open(): void {
-    this.#watcher = watch(this.#path, { persistent: false }, () => void this.#written());
+    this.#watcher = watch(this.#path, { persistent: false }, () => this.#written());
     this.#watcher.on('error', () => this.close()); // the instance is gone
   }
 
@@ -80,10 +80,12 @@ export class ConsoleLog {
   }
 
   /** Looks at most once in a second: a guest that prints without end must not keep the daemon busy. */
-  async #written(): Promise<void> {
+  #written(): void {
     this.close();
-    this.#rest = setTimeout(() => this.open(), restMs).unref();
-    await this.#makeRoom().catch(() => this.close());
+    this.#rest = setTimeout(() => {
+      this.open();
+      this.#makeRoom().catch(() => this.close()); // the instance is gone
+    }, restMs).unref();
   }
 
   async #makeRoom(): Promise<void> {

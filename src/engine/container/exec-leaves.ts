@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sleep } from '#base/wait.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
+
+const mostTries = 5;
 
 /**
  * A v2 group for each program that is started inside from outside: cancelling it leaves no process of it. They lie
@@ -23,14 +26,22 @@ export class ExecLeaves {
     return leaf;
   }
 
-  /** Takes it away as soon as nothing is left in it. */
+  /** Takes it away when nothing is left in it, or else later. */
   async drop(leaf: string): Promise<void> {
-    try {
-      await rmdir(leaf);
-    } catch (error) {
-      if (systemErrorCode(error) === 'EBUSY') return void this.#left.add(leaf);
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    for (let attempt = 1; attempt <= mostTries; attempt += 1) {
+      if (await isRemoved(leaf)) return void this.#left.delete(leaf);
+      await sleep(1); // the dead leave their group a moment after their parent knows
     }
-    this.#left.delete(leaf);
+    this.#left.add(leaf);
   }
+}
+
+async function isRemoved(leaf: string): Promise<boolean> {
+  try {
+    await rmdir(leaf);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EBUSY') return false;
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+  return true;
 }

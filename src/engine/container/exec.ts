@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -60,6 +61,7 @@ export async function startExec(
   signal: AbortSignal,
 ): Promise<ExecSession> {
   signal.throwIfAborted();
+  setMaxListeners(0, signal); // one signal may stand for many programs
   const leaf = await target.leaves.make();
   const kill = (): void => void killGroup(leaf).catch(() => {}); // what cannot die now, dies with the instance
   signal.addEventListener('abort', kill, { once: true });

@@ -5,7 +5,7 @@ import { sleep } from '#base/wait.ts';
 import type { TerminalSize } from '#engine/engine.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { onReadable } from '#host/sys/readable.ts';
-import { setTerminalSize } from '#host/sys/terminals.ts';
+import { setNonBlocking, setTerminalSize } from '#host/sys/terminals.ts';
 import { acceptConnection, listenStreamSocket, receiveMessage } from '#host/sys/unix-sockets.ts';
 import type { Source } from './exec-streams.ts';
 
@@ -23,6 +23,7 @@ export class Terminal {
   constructor(fd: number) {
     this.#fd = fd;
     this.output = new tty.ReadStream(fd);
+    setNonBlocking(fd);
     this.input = new Writable({
       write: (chunk: Buffer, _, done) => void this.#type(chunk).then(() => done(), done),
     });

@@ -2,7 +2,12 @@ import { check, libcFunction } from './libc.ts';
 
 const ioctl = libcFunction('ioctl', 'int', ['int', 'ulong', 'void*']);
 
+const fcntl = libcFunction('fcntl', 'int', ['int', 'int', 'long']);
+
 const TIOCSWINSZ = 0x5414;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
 
 /** Tells a terminal its size; the programs in its foreground get SIGWINCH. */
 export function setTerminalSize(fd: number, size: { columns: number; rows: number }): void {
@@ -10,4 +15,10 @@ export function setTerminalSize(fd: number, size: { columns: number; rows: numbe
   winsize.writeUInt16LE(size.rows, 0);
   winsize.writeUInt16LE(size.columns, 2);
   check('ioctl', 'TIOCSWINSZ', ioctl(fd, TIOCSWINSZ, winsize));
+}
+
+/** From now on a write to it that would wait fails with EAGAIN instead. libuv leaves a terminal's master blocking. */
+export function setNonBlocking(fd: number): void {
+  const flags = check('fcntl', 'F_GETFL', fcntl(fd, F_GETFL, 0));
+  check('fcntl', 'F_SETFL', fcntl(fd, F_SETFL, flags | O_NONBLOCK));
 }
