@@ -17,6 +17,10 @@ export function readKvmHost(): KvmHost {
   };
 }
 
+/** Whether a guest of ours can be tried: the requests and the firmware are those of x86-64. */
+export const isUsable = ({ device, architecture }: KvmHost): boolean =>
+  device === 'usable' && architecture === 'x64';
+
 /** The first processor of /proc/cpuinfo. */
 export function parseProcessor(cpuinfo: string): KvmHost['processor'] {
   const field = (name: string) => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(cpuinfo)?.[1]?.trim() ?? '';

@@ -2,7 +2,7 @@ import type { KvmCapability, KvmInfo } from '#model/kvm.ts';
 import { isFault } from '#model/fault.ts';
 import { type CapabilityName, capabilities } from './capabilities.ts';
 import { KvmDevice } from './device.ts';
-import { readKvmHost } from './host-facts.ts';
+import { isUsable, readKvmHost } from './host-facts.ts';
 import { measureGuest } from './measure.ts';
 import { type Findings, judge } from './verdict.ts';
 
@@ -10,8 +10,7 @@ import { type Findings, judge } from './verdict.ts';
 export function investigate(): KvmInfo {
   const begin = performance.now();
   const host = readKvmHost();
-  const isOpen = host.device === 'usable' && host.architecture === 'x64';
-  const { findings, ...seen } = isOpen ? tryGuest() : { findings: noDevice, capabilities: [] };
+  const { findings, ...seen } = isUsable(host) ? tryGuest() : { findings: noDevice, capabilities: [] };
   const verdict = judge(host, findings);
   return { verdict: { ...verdict, ms: performance.now() - begin }, host, ...seen };
 }

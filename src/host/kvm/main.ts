@@ -2,7 +2,7 @@ import type { KvmAnswer, KvmRequest } from '#model/kvm.ts';
 import { Fault, asFault } from '#model/fault.ts';
 import { KvmDevice } from './device.ts';
 import { explainNoDevice } from './explain.ts';
-import { readKvmHost } from './host-facts.ts';
+import { isUsable, readKvmHost } from './host-facts.ts';
 import { investigate } from './info.ts';
 import { traceGuest } from './trace.ts';
 
@@ -25,7 +25,7 @@ function serve(request: KvmRequest): void {
 
 function openDevice(): KvmDevice {
   const host = readKvmHost();
-  if (host.device === 'usable') return new KvmDevice();
+  if (isUsable(host)) return new KvmDevice();
   const { reason, remedy } = explainNoDevice(host);
   throw new Fault(host.device === 'forbidden' ? 'forbidden' : 'unsupported', reason, { hint: remedy });
 }

@@ -77,7 +77,10 @@ export interface VerdictConditions {
   qemuVersion?: string | undefined;
 }
 
-/** A key for keeping a verdict, and which CPU model QEMU accepts, in the node store. */
+/**
+ * A key for keeping a verdict, and which CPU model QEMU accepts, in the node store. Keep a verdict only when it has a
+ * measurement: without one it may come of the moment (the device just taken away, another hypervisor running).
+ */
 export function verdictKey(conditions: VerdictConditions): string {
   const { kernelRelease, processorModel, microcode, modules, device, qemuVersion = 'no QEMU' } = conditions;
   const parts = [kernelRelease, processorModel, microcode, modules.join('+'), device, qemuVersion];
