@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'vitest';
-import { assembleTinyrom } from '../../../scripts/tinyrom.mjs';
-import { tinyrom } from './tinyrom.ts';
+import { assembleTinyrom } from './tinyrom.mjs';
+import { tinyrom } from '#host/kvm/tinyrom.ts';
 
 const hasBinutils = ['as', 'ld'].every((name) => spawnSync(name, ['--version']).status === 0);
 
