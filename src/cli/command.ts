@@ -1,4 +1,4 @@
-import type { Completer } from './completion/candidates.ts';
+import { type Completer, words } from './completion/candidates.ts';
 import type { Context } from './context.ts';
 
 /** One command of the tree, with everything that parsing, help, completion and the reference need. */
@@ -9,6 +9,8 @@ export interface Command<A extends ArgumentSpecs = ArgumentSpecs, O extends Opti
   description?: string;
   /** In their order on the command line; only the last may take many. */
   arguments: A;
+  /** How many arguments come before a command line that is passed on as it is. */
+  ownArguments?: number;
   options: O;
   examples: readonly Example[];
   /** What `--format` may be, the default first; absent: the command prints no data. */
@@ -126,6 +128,17 @@ export const parsed = <T>(option: ValueOption<T>): OptionSpec<T | undefined> => 
   complete: undefined,
   ...option,
 });
+
+/** One of a few words. */
+export const oneOf = (choices: readonly string[], option: TextOption): OptionSpec<string | undefined> =>
+  parsed({
+    ...option,
+    complete: words(...choices),
+    parse(given) {
+      if (choices.includes(given)) return given;
+      throw new Error(`It is one of ${choices.join(', ')}.`);
+    },
+  });
 
 /** May be given several times. */
 export const list = (option: TextOption): OptionSpec<string[]> => ({

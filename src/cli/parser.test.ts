@@ -47,9 +47,17 @@ function tree(seen: Seen[]): Group {
     }),
   });
   const pick = noting({ summary: 'Pick', arguments: { names: some('Names') }, options: {}, examples: [] });
+  const through = noting({
+    summary: 'Through',
+    arguments: { name: one('Name'), command: some('Command') },
+    ownArguments: 1,
+    options: { force: flag('Force', 'f') },
+    examples: [],
+  });
   return {
     summary: 'A tree',
     commands: {
+      through: async () => through,
       copy: async () => {
         loaded.push('copy');
         return copy;
@@ -106,6 +114,16 @@ test('options that all commands understand may stand before the command', async 
 
 test('after -- everything is an argument', async () => {
   expect((await line('pick a -- -f --help')).seen?.args).toEqual({ names: ['a', '-f', '--help'] });
+});
+
+test('a command line that is passed on needs no --, and its options are its own', async () => {
+  const through = (await line('through web1 -f ls -l --help')).seen;
+  expect(through).toEqual({
+    args: { name: 'web1', command: ['ls', '-l', '--help'] },
+    options: { force: true },
+  });
+  expect((await line('through web1 -f -- ls -l --help')).seen).toEqual(through);
+  expect((await line('through web1 --dir x -f ls -l --help')).seen).toEqual(through);
 });
 
 test('help shows the summary, every option and the examples, and is no failure', async () => {

@@ -11,6 +11,7 @@ import type {
 } from './command.ts';
 import { isGroup } from './command.ts';
 import { type GlobalValues, globalOptions } from './globals.ts';
+import { kebab, optionsOf } from './options.ts';
 
 /** A command with the values that it was called with. */
 export interface Call {
@@ -89,9 +90,8 @@ function describeCommand(parser: Parser, command: Command, onCall: OnCall): void
     parser.argument(argumentSyntax(name, spec), spec.help);
   }
   parser.optionsGroup('Options:');
-  for (const [name, spec] of Object.entries(command.options)) parser.addOption(toOption(name, spec));
-  const [preset, ...others] = command.formats ?? [];
-  if (preset !== undefined) parser.addOption(formatOption(preset, others));
+  const options = optionsOf(command);
+  for (const [name, spec] of Object.entries(options)) parser.addOption(toOption(name, spec));
   parser.optionsGroup('Global options:');
   for (const [name, spec] of Object.entries(globalOptions)) parser.addOption(toOption(name, spec));
   parser.addHelpText('after', () => examplesText(command));
@@ -102,7 +102,7 @@ function describeCommand(parser: Parser, command: Command, onCall: OnCall): void
       args: argumentValues(command, parser.processedArgs),
       options: optionValues(command.options, given),
       globals: optionValues(globalOptions, given),
-      format: preset === undefined ? undefined : ((given.format as string | undefined) ?? preset),
+      format: (given.format as string | undefined) ?? command.formats?.[0],
     });
   });
 }
@@ -112,8 +112,6 @@ export function argumentSyntax(name: string, { arity }: ArgumentSpec): string {
   const syntax = { one: `<${shown}>`, optional: `[${shown}]`, some: `<${shown}...>`, any: `[${shown}...]` };
   return syntax[arity];
 }
-
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** `-c, --config <key=value>`. */
 export function optionSyntax(name: string, { short, value }: OptionSpec): string {
@@ -136,14 +134,6 @@ function tryParse(spec: OptionSpec, text: string): unknown {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-function formatOption(preset: string, others: readonly string[]): Option {
-  // -f is --force where there is force; commands that show something have none.
-  return new Option('-f, --format <format>', `How to show it (default: ${preset})`).choices([
-    preset,
-    ...others,
-  ]);
 }
 
 function argumentValues(command: Command, processed: readonly unknown[]): Record<string, unknown> {

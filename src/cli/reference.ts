@@ -4,6 +4,7 @@ import { isGroup } from './command.ts';
 import { root } from './commands/root.ts';
 import { exitCodes } from './exit-codes.ts';
 import { globalOptions } from './globals.ts';
+import { optionsOf } from './options.ts';
 import { argumentSyntax, optionSyntax } from './parser.ts';
 
 // The pages of docs/reference that follow from tables of the code.
@@ -36,8 +37,8 @@ async function groupText(group: Group, line: string): Promise<string> {
 
 function commandText(command: Command, path: string, also: string): string {
   const args = Object.entries(command.arguments);
+  const options = optionsOf(command);
   const usage = [path, '[options]', ...args.map(([name, spec]) => argumentSyntax(name, spec))].join(' ');
-  const formats = command.formats ? `\nFormats (\`--format\`): ${command.formats.join(', ')}.\n` : '';
   const examples = command.examples.map(({ line, note }) => `# ${note}\n${line}`).join('\n');
   return [
     `## ${path}\n\n${command.summary}.${also}\n`,
@@ -49,8 +50,7 @@ function commandText(command: Command, path: string, also: string): string {
           args.map(([name, spec]) => [code(argumentSyntax(name, spec)), spec.help]),
         )}`
       : '',
-    Object.keys(command.options).length > 0 ? `\n${optionTable(command.options)}` : '',
-    formats,
+    Object.keys(options).length > 0 ? `\n${optionTable(options)}` : '',
     `\n\`\`\`sh\n${examples}\n\`\`\`\n`,
   ].join('');
 }

@@ -3,13 +3,14 @@ import { Client } from '#client/client.ts';
 import { socketPath } from '#client/socket-path.ts';
 import { version } from '#base/version.ts';
 import { Fault, asFault } from '#model/fault.ts';
-import type { Group } from './command.ts';
+import { type Group, isGroup } from './command.ts';
 import type { Context } from './context.ts';
 import { exitCodes, exitStatusOf } from './exit-codes.ts';
 import { globalOptions } from './globals.ts';
 import { Interrupts } from './interrupts.ts';
 import { Output } from './output/output.ts';
 import { splitLine } from './line.ts';
+import { sealWords } from './options.ts';
 import { type Call, followWords, growParser, toOption } from './parser.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -31,7 +32,9 @@ export async function run(surroundings: Surroundings, root: Group): Promise<numb
     const program = makeProgram(surroundings);
     await growParser(program, root, path, onCall);
     if (words.length === 0 && leading.length === 0) program.help();
-    await program.parseAsync([...path.map(({ name }) => name), ...leading, ...rest], { from: 'user' });
+    const named = path.at(-1)?.entry;
+    const behind = named && !isGroup(named) ? sealWords(named, rest) : rest;
+    await program.parseAsync([...path.map(({ name }) => name), ...leading, ...behind], { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.status;

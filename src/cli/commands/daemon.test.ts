@@ -156,7 +156,7 @@ test('query prints metadata, sends what it is given, and waits for operations', 
   expect(await line('1.0')).toBe('{\n  "auth": "trusted"\n}\n');
   expect(JSON.parse(await line('--raw', '/1.0'))).toMatchObject({ type: 'sync' });
   expect(JSON.parse(await line('/1.0/openapi.json'))).toEqual({ openapi: '3.1.0' });
-  expect(JSON.parse(await line('-X', 'put', '-d', '-', '--wait', '/1.0/instances/a/state'))).toMatchObject({
+  expect(JSON.parse(await line('-X', 'PUT', '-d', '-', '--wait', '/1.0/instances/a/state'))).toMatchObject({
     status: 'Success',
   });
   expect(daemon.requests.at(-1)).toMatchObject({ method: 'PUT', body: '{"action":"stop"}' });

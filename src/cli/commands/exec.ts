@@ -21,11 +21,12 @@ const identity = {
 export const exec = defineCommand({
   summary: 'Run a command in an instance',
   description: `Standard input, output and error are passed through, and so is the exit status. A terminal is made inside
-when there is one here. Status 125 says that the command was not run.`,
+when there is one here. Options of exec stand before the command. Status 125 says that it was not run.`,
   arguments: {
     name: one('Name of a running instance', instances('exec')),
-    command: some('The command and its arguments, after --'),
+    command: some('The command and its arguments'),
   },
+  ownArguments: 1,
   options: {
     terminal: flag('Make a terminal inside, even if there is none here', 't'),
     noTerminal: flag('Make no terminal inside', 'T'),

@@ -1,6 +1,5 @@
 import type { AsyncAnswer } from '#contract/contract.ts';
-import { defineCommand, flag, one, parsed, text } from '../command.ts';
-import { words } from '../completion/candidates.ts';
+import { defineCommand, flag, one, oneOf, text } from '../command.ts';
 import { textOf } from '../edit.ts';
 import { runOperation } from '../operations.ts';
 
@@ -11,12 +10,10 @@ export const query = defineCommand({
   description: 'Prints the metadata of the answer. The API is described by `wadah query /1.0/openapi.json`.',
   arguments: { path: one('Path and query, such as /1.0/instances?recursion=1') },
   options: {
-    request: parsed({
+    request: oneOf(methods, {
       value: 'method',
       short: 'X',
       help: 'HTTP method (default: GET, with data POST)',
-      complete: words(...methods),
-      parse: parseMethod,
     }),
     data: text({ value: 'json', short: 'd', help: 'Body of the request; -: standard input' }),
     wait: flag('Wait for the end of the operation that begins'),
@@ -47,9 +44,3 @@ export const query = defineCommand({
     output.print(JSON.stringify(await runOperation(context, async () => begun), null, 2));
   },
 });
-
-function parseMethod(given: string): string {
-  const method = given.toUpperCase();
-  if (methods.includes(method)) return method;
-  throw new Error(`It is one of ${methods.join(', ')}.`);
-}

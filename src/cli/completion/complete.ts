@@ -1,13 +1,13 @@
 import { settlesWithin } from '#base/wait.ts';
 import { Client } from '#client/client.ts';
 import { socketPath } from '#client/socket-path.ts';
-import type { Command, Group, OptionSpec } from '../command.ts';
+import type { Command, Group } from '../command.ts';
 import { isGroup } from '../command.ts';
-import { globalOptions } from '../globals.ts';
 import { splitLine } from '../line.ts';
-import { followWords, kebab } from '../parser.ts';
+import { type TypedOptions, typedOptions, wordKinds } from '../options.ts';
+import { followWords } from '../parser.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type Candidate, type Completer, words as someWords } from './candidates.ts';
+import type { Candidate, Completer } from './candidates.ts';
 
 // What the shells' scripts understand: bits that were cobra's first.
 const noSpace = 2;
@@ -82,11 +82,13 @@ async function inGroup(group: Group, word: string, rest: readonly string[]): Pro
 }
 
 function inCommand(command: Command, word: string, rest: readonly string[]): Place {
-  const options = optionsOf(command);
-  const { args, open, isPlain } = readWords(rest, options);
+  const options = typedOptions(command);
+  const kinds = wordKinds(rest, options);
+  const args = rest.filter((_, index) => kinds[index] === 'argument');
   const place = { word, prefix: '', args };
-  if (open) return { ...place, completer: open.complete };
-  if (isPlain) return { ...place, completer: undefined };
+  if (kinds.at(-1) === 'open') return { ...place, completer: options.get(rest.at(-1) ?? '')?.complete };
+  const isPassedOn = command.ownArguments !== undefined && args.length > command.ownArguments;
+  if (isPassedOn || kinds.includes('end')) return { ...place, completer: undefined };
   const assigned = /^(--[a-z-]+=)(.*)$/.exec(word);
   if (assigned) {
     const [, prefix = '', value = ''] = assigned;
@@ -99,45 +101,8 @@ function inCommand(command: Command, word: string, rest: readonly string[]): Pla
   return { ...place, completer: (specs[args.length] ?? (isMany ? last : undefined))?.complete };
 }
 
-type Options = ReadonlyMap<string, OptionSpec>;
-
-/** Options under each of their names, `-c` and `--config`. */
-function optionsOf({ options, formats }: Command): Options {
-  const format: Record<string, OptionSpec> = formats
-    ? {
-        format: {
-          help: 'How to show it',
-          short: 'f',
-          value: 'format',
-          isRepeatable: false,
-          complete: someWords(...formats),
-          parse: (text) => text,
-        },
-      }
-    : {};
-  return new Map(
-    Object.entries({ ...options, ...format, ...globalOptions }).flatMap(([name, spec]) => {
-      const long: [string, OptionSpec] = [`--${kebab(name)}`, spec];
-      return spec.short === undefined ? [long] : [long, [`-${spec.short}`, spec]];
-    }),
-  );
-}
-
-const optionNames = (options: Options): Candidate[] =>
+const optionNames = (options: TypedOptions): Candidate[] =>
   [...options].filter(([name]) => name.startsWith('--')).map(([value, { help }]) => ({ value, help }));
-
-/** Tells arguments from options. `open`: the last option still wants its value; `isPlain`: after a `--`. */
-function readWords(rest: readonly string[], options: Options) {
-  const args: string[] = [];
-  let open: OptionSpec | undefined;
-  for (const each of rest) {
-    if (open) open = undefined;
-    else if (each === '--') return { args, open, isPlain: true };
-    else if (!each.startsWith('-') || each === '-') args.push(each);
-    else if (options.get(each)?.value !== undefined) open = options.get(each);
-  }
-  return { args, open, isPlain: false };
-}
 
 function globalsOf(line: readonly string[]): { dir?: string; socket?: string } {
   const valueOf = (name: string) => {
