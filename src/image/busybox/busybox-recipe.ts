@@ -1,15 +1,13 @@
-import { chmod, copyFile, open } from 'node:fs/promises';
+import { chmod, copyFile } from 'node:fs/promises';
 import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
-import { Fault } from '#model/fault.ts';
 import type { OperationProgress } from '#model/operation.ts';
+import { hostBusybox, requireStaticBusybox } from '../host-busybox.ts';
 import type { Recipe } from '../recipe.ts';
 import type { TreeEntry } from '../tree.ts';
 import { writeTree } from '../tree.ts';
 import { busyboxTree } from './tree.ts';
-
-const hostBusybox = '/bin/busybox';
 
 /** The smallest system that boots: this host's busybox-static and a few files, 2 MB, made in no time. */
 export function busyboxRecipe(programs: Programs): Recipe {
@@ -32,7 +30,7 @@ async function build(
   { signal, report }: { signal: AbortSignal; report: (progress: OperationProgress) => void },
 ): Promise<void> {
   report({ stage: 'Copying busybox' });
-  await requireStatic();
+  await requireStaticBusybox();
   const purpose = 'build image "busybox"';
   const banner = await programs.run([hostBusybox], { signal, purpose });
   const applets = await programs.run([hostBusybox, '--list-full'], { signal, purpose });
@@ -46,16 +44,4 @@ async function build(
 function appletLinks(list: string): TreeEntry[] {
   const paths = list.split('\n').filter((path) => path.includes('/') && path !== 'bin/busybox');
   return paths.map((path) => ({ path, link: '/bin/busybox' }));
-}
-
-/** The tree has no C library, so only a busybox that needs none will do. Throws `unsupported`. */
-async function requireStatic(): Promise<void> {
-  const hint = 'Install the package busybox-static.';
-  const missing = (cause: unknown) => new Fault('unsupported', 'This host has no busybox', { hint, cause });
-  await using file = await open(hostBusybox).catch((cause: unknown) => Promise.reject(missing(cause)));
-  const { buffer } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-  // The loader that a dynamic program asks for is named right behind the ELF headers.
-  if (/\/ld-(linux|musl)/.test(buffer.toString('latin1'))) {
-    throw new Fault('unsupported', "This host's busybox is not linked statically", { hint });
-  }
 }

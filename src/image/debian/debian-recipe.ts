@@ -2,6 +2,7 @@ import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
 import type { OperationProgress } from '#model/operation.ts';
+import { makeInitrd } from '../initrd/initrd.ts';
 import type { Recipe } from '../recipe.ts';
 import { writeTree } from '../tree.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -18,7 +19,7 @@ export function debianRecipe(programs: Programs, release: DebianRelease): Recipe
   return {
     name: `debian/${release.version}`,
     description: `Debian ${release.version} (${release.codename})`,
-    types: ['container'],
+    types: ['container', 'virtual-machine'],
     architecture: machine(),
     properties: { os: 'Debian', release: release.codename, version: release.version, variant: 'default' },
     init: { command: ['/sbin/init'], stopSignal: 'SIGRTMIN+3', notifiesReady: true },
@@ -42,6 +43,7 @@ async function build(programs: Programs, release: DebianRelease, job: Job): Prom
   await bootstrap({ programs, release, architecture, folder, signal, report: ofAll }, dpkgOptions);
   report({ stage: 'Unpacking the kernel', percent: bootstrapPercent });
   await unpackKernel(programs, folder, signal);
+  await makeInitrd(programs, folder, signal);
   report({ stage: 'Tidying up', percent: 97 });
   await tidy(programs, root, signal);
   await writeTree(root, debianTree(release));

@@ -1,4 +1,4 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Programs } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
@@ -24,6 +24,21 @@ export async function unpackKernel(programs: Programs, folder: string, signal: A
   await rename(join(boot, kernel), join(folder, 'kernel'));
   await rename(join(unpacked, await modulesFolder(unpacked)), join(folder, 'modules'));
   await rm(packages, { recursive: true });
+  await indexModules(programs, folder, signal);
+}
+
+/** Which module drives what and needs which, as the package's script would have found out. */
+async function indexModules(programs: Programs, folder: string, signal: AbortSignal): Promise<void> {
+  const [version = ''] = await readdir(join(folder, 'modules'));
+  // depmod looks below lib/modules only.
+  const base = join(folder, 'depmod');
+  await mkdir(join(base, 'lib'), { recursive: true });
+  await symlink('../../modules', join(base, 'lib/modules'));
+  await programs.run(['depmod', '--basedir', base, version], {
+    signal,
+    purpose: 'index the modules of the kernel',
+  });
+  await rm(base, { recursive: true });
 }
 
 /** Newer packages know that /lib is a link to /usr/lib. */

@@ -11,6 +11,10 @@ export const debianPackages: readonly string[] = [
   'passwd',
   'cron',
   'openssh-client',
+  'openssh-server', // how the host runs programs in a virtual machine; listens nowhere until somebody enables ssh.service
+  'qemu-guest-agent', // tells the host about a virtual machine; does not run in containers
+  'kmod', // modules are loaded in virtual machines
+  'e2fsprogs', // the root file system of a virtual machine
   'ca-certificates',
   'iproute2',
   'iputils-ping',

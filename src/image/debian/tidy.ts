@@ -13,9 +13,17 @@ const leftovers: readonly string[] = [
   'etc/fstab',
   'etc/.pwd.lock',
   ...['passwd-', 'group-', 'shadow-', 'gshadow-'].map((name) => `etc/${name}`),
+  ...['rsa', 'ecdsa', 'ed25519'].flatMap((kind) => [
+    `etc/ssh/ssh_host_${kind}_key`,
+    `etc/ssh/ssh_host_${kind}_key.pub`,
+  ]),
   'var/log/journal',
   'var/lib/systemd/random-seed',
   'var/lib/systemd/catalog/database',
+  // Nothing listens on the network before somebody says so.
+  'etc/systemd/system/sshd.service',
+  'etc/systemd/system/multi-user.target.wants/ssh.service',
+  'etc/systemd/system/ssh.service.wants', // of trixie: makes keys
   // Made again when they are needed.
   ...['pkgcache.bin', 'srcpkgcache.bin'].map((name) => `var/cache/apt/${name}`),
   ...['config.dat-old', 'templates.dat-old'].map((name) => `var/cache/debconf/${name}`),

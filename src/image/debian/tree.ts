@@ -1,5 +1,6 @@
 import type { TreeEntry } from '../tree.ts';
 import type { DebianRelease } from './releases.ts';
+import { guestEntries } from './guest.ts';
 import { unitEntries } from './units.ts';
 
 /** What dpkg leaves out, in the image and in what instances install later. */
@@ -47,12 +48,15 @@ DHCP=yes
 
 [DHCPv4]
 UseDomains=yes
+# The host says what it is called, as it does to containers.
+UseHostname=no
 `;
 
 /** Files that every instance starts with; the last things to be written. */
 export function debianTree(release: DebianRelease): TreeEntry[] {
   return [
     ...unitEntries(),
+    ...guestEntries(),
     { path: 'etc/apt/sources.list.d/debian.sources', text: sources(release.codename) },
     { path: 'etc/default/locale', text: 'LANG=C.UTF-8\n' },
     { path: 'etc/hosts', text: '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' },

@@ -39,12 +39,14 @@ test('a container does not start logind at boot, but may start it when asked', a
   });
 });
 
-test('a virtual machine asks its network for an address', async () => {
+test('a virtual machine asks its network for an address and a name server, and fills its disk', async () => {
   assert.deepEqual(await generate('vm:kvm'), {
     'normal/multi-user.target.wants/systemd-networkd.service':
       '/usr/lib/systemd/system/systemd-networkd.service',
     'normal/sockets.target.wants/systemd-networkd.socket': '/usr/lib/systemd/system/systemd-networkd.socket',
     'normal/network-online.target.wants/systemd-networkd-wait-online.service':
       '/usr/lib/systemd/system/systemd-networkd-wait-online.service',
+    'normal/multi-user.target.wants/wadah-grow.service': '/usr/lib/systemd/system/wadah-grow.service',
+    'normal/multi-user.target.wants/wadah-resolv.path': '/usr/lib/systemd/system/wadah-resolv.path',
   });
 });

@@ -41,6 +41,9 @@ case "$SYSTEMD_VIRTUALIZATION" in
       mkdir -p "$1/\${want%/*}"
       ln -s "/usr/lib/systemd/system/\${want#*/}" "$1/$want"
     done
+    for unit in wadah-grow.service wadah-resolv.path; do
+      ln -s "/usr/lib/systemd/system/$unit" "$1/multi-user.target.wants/$unit"
+    done
     ;;
 esac
 `;
