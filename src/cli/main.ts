@@ -4,27 +4,37 @@ import { exitCodes } from './exit-codes.ts';
 import { setRawMode } from './raw-mode.ts';
 import { run } from './run.ts';
 
-// A reader that had enough, as in `wadah list | head -1`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that had enough, as in `wadah list | head -1`, is no error.
   if (error.code === 'EPIPE') process.exit(exitCodes.brokenPipe.status);
-  throw error;
+  process.stderr.write(`Error: Cannot write to standard output: ${error.message}\n`);
+  process.exit(exitCodes.failure.status);
 });
 
-void run(
-  {
-    argv: process.argv.slice(2),
-    env: process.env,
-    // Only who asks for standard input opens it.
-    get stdin() {
-      return process.stdin;
+/** Resolves when everything that was written is handed over: a pipe takes 64 KiB, the rest waits in this process. */
+const flushed = (stream: NodeJS.WriteStream) => new Promise((resolve) => stream.write('', resolve));
+
+async function main(): Promise<void> {
+  const status = await run(
+    {
+      argv: process.argv.slice(2),
+      env: process.env,
+      // Only who asks for standard input opens it.
+      get stdin() {
+        return process.stdin;
+      },
+      stdout: process.stdout,
+      stderr: process.stderr,
+      setRawMode: (isRaw) => setRawMode(process.stdin, isRaw),
+      signals: process,
+      // This file is bundled as CommonJS, beside the engine.
+      kvmEngine: join(__dirname, 'kvm-engine.mjs'),
+      exit: (code) => process.exit(code),
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
-    setRawMode: (isRaw) => setRawMode(process.stdin, isRaw),
-    signals: process,
-    // This file is bundled as CommonJS, beside the engine.
-    kvmEngine: join(__dirname, 'kvm-engine.mjs'),
-    exit: (status) => process.exit(status),
-  },
-  root,
-).then((status) => process.exit(status));
+    root,
+  );
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(status);
+}
+
+void main();

@@ -24,7 +24,7 @@ export function faultOfAnswer(status: number, answer: Partial<ErrorAnswer> | und
 
 /** Why an operation did not succeed. */
 export function faultOfOperation(operation: Operation): Fault {
-  const fault = operation.wadah?.fault;
+  const fault = operation.wadah.fault;
   if (fault) {
     return new Fault(fault.code, fault.message, { ...(fault.hint !== undefined && { hint: fault.hint }) });
   }

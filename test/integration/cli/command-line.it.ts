@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { TestHost } from '../../harness/host.ts';
 import { makeHost } from '../../harness/host.ts';
@@ -87,6 +88,14 @@ test('megabytes go through a program inside and come back whole', async () => {
   const status = await new Promise((resolve) => child.once('close', resolve));
   assert.equal(status, 0);
   assert.equal(hash.digest('hex'), createHash('sha256').update(sent).digest('hex'));
+});
+
+test('a slow reader of a pipe gets everything, also what was written last', async () => {
+  const line = `${program} query /1.0/openapi.json --raw | (sleep 1; wc -c)`;
+  const { stdout } = await execa(line, { shell: true, env: host.env });
+  const whole = await host.wadah(['query', '/1.0/openapi.json', '--raw'], {});
+  assert.ok(Number(stdout) > 100_000);
+  assert.equal(Number(stdout), Buffer.byteLength(`${String(whole.stdout)}\n`));
 });
 
 test('exec ends with the status of the command, and 125 when it was not run', async () => {
