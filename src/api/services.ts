@@ -1,6 +1,7 @@
 import type { Operations } from '#operation/operation.ts';
 import type { Events } from '#service/events/events.ts';
 import type { Files } from '#service/files/files.ts';
+import type { KvmVerdicts } from '#service/host/kvm-verdicts.ts';
 import type { Images } from '#service/images/images.ts';
 import type { Instances } from '#service/instances/instances.ts';
 import type { Networks } from '#service/networks/networks.ts';
@@ -15,6 +16,7 @@ export interface Services {
   files: Files;
   events: Events;
   operations: Operations;
+  kvm: Pick<KvmVerdicts, 'known'>;
 }
 
 /** A running exec or console. */

@@ -35,6 +35,20 @@ export const ServerEnvironment = Type.Object(
 );
 export type ServerEnvironment = Static<typeof ServerEnvironment>;
 
+/** What KVM does for virtual machines on this host, as measured. */
+export const ServerKvm = Type.Object(
+  {
+    verdict: Type.Enum(['kvm', 'kvm-user-mode-only', 'none']),
+    reason: Type.String(),
+    remedy: Type.String({ description: 'What would make it better; empty where nothing has to be better' }),
+    kernel_mode_speed: orNull(Type.Number({ description: 'Instructions per second of a guest’s kernel' })),
+    user_mode_speed: orNull(Type.Number({ description: 'Instructions per second of a guest’s programs' })),
+    qemu_cpu: Type.String({ description: 'CPU model that QEMU runs guests with under KVM; empty: none' }),
+  },
+  { $id: 'ServerKvm' },
+);
+export type ServerKvm = Static<typeof ServerKvm>;
+
 export const Server = Type.Object(
   {
     api_extensions: Type.Array(Type.String()),
@@ -45,6 +59,7 @@ export const Server = Type.Object(
     config: TextMap,
     environment: ServerEnvironment,
     public: Type.Boolean(),
+    wadah: Type.Object({ kvm: orNull(ServerKvm) }),
   },
   { $id: 'Server' },
 );

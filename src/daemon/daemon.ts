@@ -43,6 +43,7 @@ export async function openDaemon(places: Places, logger: Logger): Promise<Daemon
   const recovered = await recover(parts, services, logger);
   const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values()) });
   await api.listen(places.socket);
+  parts.kvm.open();
   // What a crash left half-deleted is no hurry: it has names that nothing else has.
   parts.pool
     .clearTrash()
@@ -106,6 +107,7 @@ interface Opened {
 
 async function close({ api, services, parts, lock, logger }: Opened): Promise<void> {
   logger.info({}, 'ending; instances go on running');
+  parts.kvm.close();
   await services.operations.close(operationGraceMs);
   await api.close();
   for (const engine of parts.engines.values()) await engine.close();

@@ -15,6 +15,7 @@ import { HostPrograms } from '#host/process/host-programs.ts';
 import type { Programs } from '#host/process/programs.ts';
 import { DirPool } from '#host/storage/dir-pool.ts';
 import type { InstanceType } from '#model/instance.ts';
+import { KvmVerdicts } from '#service/host/kvm-verdicts.ts';
 import { HostIdRanges } from '#service/instances/id-ranges.ts';
 import { ManagedNetworks } from '#service/networks/managed-networks.ts';
 import { openStores } from '#store/open-stores.ts';
@@ -35,6 +36,7 @@ export interface Parts {
   pool: DirPool;
   networks: ManagedNetworks;
   idRanges: HostIdRanges;
+  kvm: KvmVerdicts;
   engines: ReadonlyMap<InstanceType, Engine>;
 }
 
@@ -56,7 +58,9 @@ export async function makeParts(places: Places, logger: Logger): Promise<Parts> 
     claimIdBlocks: (wanted) => claims.claimIdBlocks(wanted),
     claimFreeIdBlock: () => claims.claimFreeIdBlock(),
   });
-  const base = { places, logger, claims, run, programs, groups, stores, pool, idRanges };
+  const engine = path.join(import.meta.dirname, 'kvm-engine.mjs');
+  const kvm = new KvmVerdicts({ programs, engine, nodeStore: stores.node, logger });
+  const base = { places, logger, claims, run, programs, groups, stores, pool, idRanges, kvm };
   return { ...base, networks: makeNetworks(base), engines: makeEngines(base) };
 }
 

@@ -27,7 +27,7 @@ export interface DaemonServices extends Services {
 
 /** Puts the use cases together on top of the parts. */
 export function makeServices(parts: Parts): DaemonServices {
-  const { stores, pool, networks, engines, idRanges, logger, groups } = parts;
+  const { stores, pool, networks, engines, idRanges, logger, groups, kvm } = parts;
   const operations = new JournalledOperations({ store: stores.node, leaves: groups.leaves, logger });
   const events = new EventHub(logger);
   operations.onChange((view) => events.publish(view.project, { type: 'operation', operation: view }));
@@ -74,6 +74,7 @@ export function makeServices(parts: Parts): DaemonServices {
     files,
     events,
     operations,
+    kvm,
     instanceDeps,
     imageDeps,
   };

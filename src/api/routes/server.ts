@@ -1,5 +1,11 @@
 import { hostname, machine, release } from 'node:os';
-import { type Server, type ServerEnvironment, type ServerPut, routes } from '#contract/contract.ts';
+import {
+  type Server,
+  type ServerEnvironment,
+  type ServerKvm,
+  type ServerPut,
+  routes,
+} from '#contract/contract.ts';
 import { etagOf } from '#base/etag.ts';
 import { Fault } from '#model/fault.ts';
 import type { Context } from '../context.ts';
@@ -8,14 +14,16 @@ import { requireUnchanged } from '../http/call.ts';
 import { serve } from '../http/serve.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { ServerInfo } from '../server-info.ts';
+import type { Services } from '../services.ts';
 
 /** The server itself has no configuration so far. */
 const config = {};
 const etag = etagOf(config);
 
-export function serveServer({ app, info }: Context): void {
+export function serveServer(context: Context): void {
+  const { app } = context;
   serve(app, routes.listVersions, () => ['/1.0']);
-  serve(app, routes.getServer, ({ project }) => ({ metadata: serverDocument(info, project), etag }));
+  serve(app, routes.getServer, ({ project }) => ({ metadata: serverDocument(context, project), etag }));
   serve(app, routes.putServer, (call) => change(call.body, call.etag));
   serve(app, routes.patchServer, (call) => change(call.body, call.etag));
   serve(app, routes.getOpenApi, () => openApiDocument());
@@ -29,7 +37,7 @@ function change({ config: wanted }: ServerPut, requested: string | undefined): R
   throw new Fault('invalid', `There is no server key "${key}"`, { hint: 'The server has no keys so far.' });
 }
 
-function serverDocument(info: ServerInfo, project: string): Server {
+function serverDocument({ info, services }: Context, project: string): Server {
   return {
     api_extensions: [...apiExtensions],
     api_status: 'stable',
@@ -39,6 +47,7 @@ function serverDocument(info: ServerInfo, project: string): Server {
     config,
     environment: environmentOf(info, project),
     public: false,
+    wadah: { kvm: kvmOf(services) },
   };
 }
 
@@ -68,5 +77,20 @@ function environmentOf({ version, engines, storage, os }: ServerInfo, project: s
     storage: storage.name,
     storage_version: storage.version,
     storage_supported_drivers: [{ Name: storage.name, Version: storage.version, Remote: false }],
+  };
+}
+
+/** `null` until the measurement, a moment after the daemon's start, is done. */
+function kvmOf({ kvm }: Services): ServerKvm | null {
+  const findings = kvm.known();
+  if (!findings) return null;
+  const { verdict, reason, remedy = '', measurement } = findings.verdict;
+  return {
+    verdict,
+    reason,
+    remedy,
+    kernel_mode_speed: measurement?.kernelMode.instructionsPerSecond ?? null,
+    user_mode_speed: measurement?.userMode.instructionsPerSecond ?? null,
+    qemu_cpu: findings.qemuCpu?.model ?? '',
   };
 }

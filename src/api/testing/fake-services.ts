@@ -26,6 +26,7 @@ export function fakeServices(): FakeServices {
     images: new FakeImages(operations),
     profiles: new FakeProfiles(),
     files: new FakeFiles(),
+    kvm: { known: () => undefined },
     networks: { bridge: () => ({ name: 'wadahbr0', ipv4: '10.64.0.1/20', ipv6: 'fd42::1/64' }) },
   };
 }
