@@ -6,7 +6,7 @@ import { isAlive } from '#host/process/proc.ts';
 import { openPidfd, signalPidfd } from '#host/sys/processes.ts';
 import type { ConsoleLog } from './console-log.ts';
 import { ExecLeaves } from './exec-leaves.ts';
-import type { InitNotice, NotifySocket } from './readiness.ts';
+import type { NotifySocket } from './readiness.ts';
 import type { RunFolder } from './run-folder.ts';
 import { signalNumber } from './signals.ts';
 
@@ -16,12 +16,12 @@ export interface ContainerParts {
   folder: RunFolder;
   groups: CgroupFolders;
   console: ConsoleLog;
-  /** Where its init tells that it is ready; absent for inits that do not. */
+  /** Where its init is going to tell that it is ready; absent when it has, and for inits that do not. */
   notify: NotifySocket | undefined;
   /** Settles when its init has ended. */
   exited: Promise<Exit>;
   /** Present when an earlier daemon has started it: ends the watch by which `exited` is known. */
-  unwatch?: (() => void) | undefined;
+  unwatch?: () => void;
 }
 
 /** A container whose init runs, as this daemon knows it. */
@@ -34,13 +34,11 @@ export class Container {
   readonly console: ConsoleLog;
   readonly leaves: ExecLeaves;
   readonly exited: Promise<Exit>;
-  /** What its init said last. */
-  said: InitNotice | undefined;
   /** A stop is under way, and it reports the exit itself. */
   isStopping = false;
   /** How often the kernel killed inside for lack of memory, as far as was told. */
   outOfMemoryKills = 0;
-  #notify: NotifySocket | undefined;
+  readonly #notify: NotifySocket | undefined;
   readonly #unwatch: (() => void) | undefined;
 
   constructor({ plan, handle, folder, groups, console, notify, exited, unwatch }: ContainerParts) {
@@ -58,13 +56,7 @@ export class Container {
 
   /** Calls `tellReady` when its init says so, if it is one that speaks. */
   listen(tellReady: () => void): void {
-    this.#notify?.listen(this.handle.pid, (notice) => {
-      const isNews = notice === 'ready' && this.said === undefined;
-      this.said = notice;
-      if (isNews) tellReady();
-      // How a child of ours ends we learn better from the kernel.
-      if (!this.#unwatch) this.#stopListening();
-    });
+    this.#notify?.listen(this.handle.pid, tellReady);
   }
 
   /** Asks it to power off. False when it still runs after `graceMs`. */
@@ -84,12 +76,6 @@ export class Container {
     this.console.close();
     this.#unwatch?.();
     this.#notify?.close();
-    this.#notify = undefined;
-  }
-
-  #stopListening(): void {
-    this.#notify?.remove();
-    this.#notify = undefined;
   }
 
   /** Reaches this very process and never a later one with its number. */

@@ -134,7 +134,7 @@ export class CrunEngine implements Engine {
     const isThere = handle.bootId === bootId() && isAlive(handle.pid, handle.startTime);
     if (!isThere) return { state: 'gone' };
     const folder = this.#folder(id);
-    const notify = init.notifiesReady ? new NotifySocket(folder.notifySocket, idRange?.base ?? 0) : undefined;
+    const isWaitedFor = init.notifiesReady && NotifySocket.isWaitedAt(folder.notifySocket);
     placement.adopt(id, cgroups.cpusOf(id));
     this.#follow({
       plan,
@@ -142,8 +142,8 @@ export class CrunEngine implements Engine {
       folder,
       groups: cgroups.folders(id),
       console: new ConsoleLog(folder),
-      notify,
-      ...exitOfAdopted(cgroups, id, () => this.#containers.get(id)?.said),
+      notify: isWaitedFor ? new NotifySocket(folder.notifySocket, idRange?.base ?? 0) : undefined,
+      ...exitOfAdopted(cgroups, id),
     });
     return { state: cgroups.state(id).isFrozen ? 'paused' : 'running' };
   }

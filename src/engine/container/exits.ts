@@ -1,8 +1,8 @@
 import type { Exit } from '#engine/engine.ts';
-import type { Cgroups, GroupState } from '#host/cgroup/cgroups.ts';
+import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { exitOf } from '#host/process/children.ts';
 import type { ProgramExit } from '#host/process/programs.ts';
-import type { InitNotice } from './readiness.ts';
+import { whenGroupEnds } from '../group-end.ts';
 
 /** How an init that is a child of this daemon ends. Only its parent learns that it asked for a reboot. */
 export async function exitOfChild(pid: number): Promise<Exit> {
@@ -10,24 +10,12 @@ export async function exitOfChild(pid: number): Promise<Exit> {
 }
 
 /**
- * How an init ends that an earlier daemon started: that it ends is seen from its groups, which become empty, and why
- * only from what it said last.
+ * That an init ends which an earlier daemon started is seen from its groups, which become empty. The kernel tells
+ * nobody but its parent why; not even to those who hold a descriptor of it: for reboot(2) they see a status of 0.
  */
-export function exitOfAdopted(
-  cgroups: Cgroups,
-  id: string,
-  said: () => InitNotice | undefined,
-): { exited: Promise<Exit>; unwatch(): void } {
-  let unwatch = (): void => {};
-  const empty = new Promise<void>((resolve) => {
-    const look = ({ isPopulated }: GroupState): void => {
-      if (!isPopulated) resolve();
-    };
-    const watch = cgroups.watch(id, look);
-    unwatch = () => watch.stop();
-    look(cgroups.state(id));
-  });
-  return { exited: empty.then(() => unknownExit(said())), unwatch };
+export function exitOfAdopted(cgroups: Cgroups, id: string): { exited: Promise<Exit>; unwatch(): void } {
+  const { ended, unwatch } = whenGroupEnds(cgroups, id);
+  return { exited: ended.then(() => decodeExit({ code: null, signal: null })), unwatch };
 }
 
 /**
@@ -40,12 +28,5 @@ export function decodeExit({ code, signal }: ProgramExit): Exit {
   if (signal !== null) return { reason: 'crashed', detail: `Its init was killed by ${signal}` };
   if (code === 0) return { reason: 'power-off', detail: 'Its init ended' };
   if (code !== null) return { reason: 'crashed', detail: `Its init ended with status ${code}` };
-  return unknownExit(undefined);
-}
-
-/** The best guess for an init that is nobody's child here: what it said last. */
-export function unknownExit(said: InitNotice | undefined): Exit {
-  if (said === 'rebooting') return { reason: 'reboot', detail: 'It said that it reboots' };
-  if (said === 'powering-off') return { reason: 'power-off', detail: 'It said that it powers off' };
   return { reason: 'unknown', detail: 'It ended; another daemon had started it' };
 }

@@ -15,7 +15,7 @@ export interface LaunchRequest {
 /** A crun that is ready to run a bundle which is still being prepared. */
 export interface Launch {
   /** Runs it. Resolves to the pid of the instance's init, which runs. Throws `host` with what crun said. */
-  go(): Promise<number>;
+  go(abort: AbortSignal): Promise<number>;
   /** Ends it, unless it has gone. */
   cancel(): void;
 }
@@ -47,7 +47,8 @@ export async function prepareLaunch(
     const { child, exited } = await programs.spawn(argv, { stdio: ['pipe', log, log] });
     child.stdin?.on('error', () => {}); // it has failed already, as `exited` tells
     return {
-      async go() {
+      async go(abort) {
+        abort.throwIfAborted();
         child.stdin?.end('go\n');
         const { code, signal } = await exited;
         if (code === 0) return Number(readFileSync(folder.pidFile, 'utf8'));

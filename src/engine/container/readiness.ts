@@ -1,20 +1,18 @@
-import { chmodSync, chownSync, closeSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, rmSync } from 'node:fs';
 import { onReadable } from '#host/sys/readable.ts';
 import { bindDatagramSocket, receiveMessage } from '#host/sys/unix-sockets.ts';
 
 const mostMessages = 1000;
 
-/** What an init says of itself: sd_notify(3). */
-export type InitNotice = 'ready' | 'rebooting' | 'powering-off';
-
 /**
- * Hears an init that notifies. The socket lies in the folder that the guest sees as /run/host; only what pid 1
- * itself sends counts. The kernel announces a message; nothing is polled and nothing waits.
+ * Hears an init say that it is ready: sd_notify(3). The socket lies in the folder that the guest sees as /run/host,
+ * and is gone once it has said so. The kernel announces a message; nothing is polled and nothing waits.
  */
 export class NotifySocket {
   readonly #path: string;
   readonly #fd: number;
   #watch: { stop(): void } | undefined;
+  #isOpen = true;
   #messages = 0;
 
   /** `owner`: the guest's root, on the host. A socket of an earlier daemon is replaced. */
@@ -26,41 +24,36 @@ export class NotifySocket {
     chownSync(path, owner, owner);
   }
 
-  /** Tells what the process `init` has said, messages from before included. */
-  listen(init: number, tell: (notice: InitNotice) => void): void {
-    this.#watch = onReadable(this.#fd, () => this.#receive(init, tell));
+  /** Whether an earlier daemon was still waiting when it ended. */
+  static isWaitedAt(path: string): boolean {
+    return existsSync(path);
+  }
+
+  /** Only what pid 1 of the instance says counts; `init` is its pid here. */
+  listen(init: number, tellReady: () => void): void {
+    this.#watch = onReadable(this.#fd, () => {
+      if (!this.#hears(init)) return;
+      this.close();
+      rmSync(this.#path, { force: true });
+      tellReady();
+    });
   }
 
   close(): void {
     this.#watch?.stop();
-    this.#watch = undefined;
-    closeSync(this.#fd);
+    if (this.#isOpen) closeSync(this.#fd);
+    this.#isOpen = false;
   }
 
-  /** Nothing more is expected: whoever sends something is refused. */
-  remove(): void {
-    this.close();
-    rmSync(this.#path, { force: true });
-  }
-
-  #receive(init: number, tell: (notice: InitNotice) => void): void {
-    while (this.#watch) {
-      const message = receiveMessage(this.#fd);
-      if (!message) return;
+  /** Whether it is among the messages that have come. */
+  #hears(init: number): boolean {
+    for (let message = receiveMessage(this.#fd); message; message = receiveMessage(this.#fd)) {
+      if (message.sender?.pid === init && isReady(message.data.toString())) return true;
       this.#messages += 1;
-      if (this.#messages > mostMessages) return this.#watch.stop(); // no init has that much to say
-      const notice = message.sender?.pid === init ? parseNotice(message.data.toString()) : undefined;
-      if (notice) tell(notice);
+      if (this.#messages > mostMessages) this.#watch?.stop(); // no init has that much to say
     }
+    return false;
   }
 }
 
-/** `undefined` for what does not matter here. */
-export function parseNotice(text: string): InitNotice | undefined {
-  const lines = text.split('\n');
-  if (lines.includes('READY=1')) return 'ready';
-  const status = lines.find((line) => line.startsWith('STATUS=')) ?? '';
-  if (/\b(reboot|kexec)\.target\b/.test(status)) return 'rebooting';
-  if (/\b(poweroff|halt)\.target\b/.test(status)) return 'powering-off';
-  return undefined;
-}
+export const isReady = (message: string): boolean => message.split('\n').includes('READY=1');

@@ -53,8 +53,10 @@ export async function startContainer(
   ]);
   writeSpec(deps, plan, folder, namespaces);
   const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
-  signal.throwIfAborted();
-  const pid = await launch.go();
+  const pid = await launch.go(signal).catch((error: unknown) => {
+    notify?.close();
+    throw error;
+  });
   const exited = exitOfChild(pid);
   deps.strays.expect(pid, exited);
   unmountRoot(overlayOf(plan), folder);

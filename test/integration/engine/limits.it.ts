@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { afterAll, beforeAll, test } from 'vitest';
+import type { CrunEngine } from '#engine/container/crun-engine.ts';
+import { eventually } from '../../harness/host.ts';
+import { inside, never } from './guest-program.ts';
+import { TestContainers } from './test-containers.ts';
+
+const id = '0123abcd';
+let containers: TestContainers;
+let engine: CrunEngine;
+
+beforeAll(async () => {
+  containers = await TestContainers.open();
+  engine = await containers.engine();
+  await engine.start(await containers.plan(id), never);
+});
+afterAll(async () => {
+  await engine.destroy(id);
+  await engine.close();
+  await containers.close();
+});
+
+const guest = (script: string): Promise<string> => inside(engine, id, script).then(({ stdout }) => stdout);
+
+async function limit(config: Record<string, string>): Promise<void> {
+  await engine.update(await containers.plan(id, { config }));
+}
+
+test('processors can be taken and given while it runs, and every program inside sees it', async (t) => {
+  if (availableParallelism() < 2) t.skip('this host has one processor');
+  await limit({ 'limits.cpu': '1' });
+  assert.equal(await guest('nproc'), '1');
+  assert.equal(await guest('grep -c ^processor /proc/cpuinfo'), '1');
+  await limit({});
+  assert.equal(await guest('nproc'), String(availableParallelism()));
+});
+
+test('memory can be limited while it runs: programs see less, and run into it', async () => {
+  await limit({ 'limits.memory': '64MiB' });
+  assert.match(await guest('cat /proc/meminfo'), /^MemTotal:\s+65536 kB/m);
+  const tooMuch = 'dd if=/dev/zero of=/dev/null bs=100M count=1';
+  assert.notEqual((await inside(engine, id, tooMuch)).status, 0);
+  await limit({});
+  assert.equal((await inside(engine, id, tooMuch)).status, 0);
+});
+
+test('processes can be limited while it runs', async () => {
+  await limit({ 'limits.processes': '12' });
+  const forks = 'for i in $(seq 20); do sleep 3 & done; true';
+  assert.match((await inside(engine, id, forks)).stderr, /fork/);
+  await eventually(async () => assert.ok(((await engine.usage(id))?.processes ?? 99) < 5));
+  await limit({});
+  assert.equal((await inside(engine, id, forks)).stderr, '');
+});
+
+test('environment that changes is there for the next program', async () => {
+  await limit({ 'environment.COLOUR': 'green' });
+  assert.equal(await guest('echo $COLOUR'), 'green');
+});
+
+test('a limit below what is in use is refused, and the one before stays', async () => {
+  await inside(engine, id, 'dd if=/dev/zero of=/dev/shm/held bs=1M count=40');
+  await assert.rejects(limit({ 'limits.memory': '8MiB' }), { code: 'insufficient' });
+  assert.equal(await guest('ls /dev/shm'), 'held');
+  await guest('rm /dev/shm/held');
+});
