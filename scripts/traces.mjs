@@ -47,25 +47,34 @@ function traces() {
   return [...new Set([...servers.filter((host) => !wellKnown.test(host)), ...folders])];
 }
 
-const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
-  .split('\0')
-  .filter(Boolean);
-const forbidden = traces();
-let found = 0;
-for (const file of files) {
-  const text = readFileSync(join(root, file), 'utf8');
-  for (const [index, line] of text.split('\n').entries()) {
-    // A path inside another one, such as roots/ID/work/, is no trace.
-    const trace = forbidden.find((word) =>
-      line
-        .split(word)
-        .slice(0, -1)
-        .some((before) => !/[\w}.-]$/.test(before)),
-    );
-    if (trace === undefined) continue;
-    found += 1;
-    console.error(`${file}:${index + 1}: ${trace}`);
+/**
+ * A path inside another one, such as roots/ID/work/, is no trace.
+ *
+ * @param {string} line
+ * @param {string[]} forbidden
+ */
+export const traceIn = (line, forbidden) =>
+  forbidden.find((word) =>
+    line
+      .split(word)
+      .slice(0, -1)
+      .some((before) => !/[\w}.-]$/.test(before)),
+  );
+
+function lookThroughRepository() {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
+  const forbidden = traces();
+  for (const file of files) {
+    for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
+      const trace = traceIn(line, forbidden);
+      if (trace === undefined) continue;
+      console.error(`${file}:${index + 1}: ${trace}`);
+      process.exitCode = 1;
+    }
   }
+  console.log(`${files.length} files looked through`);
 }
-console.log(`${files.length} files looked through`);
-process.exitCode = found > 0 ? 1 : 0;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) lookThroughRepository();
