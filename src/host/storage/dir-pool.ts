@@ -1,22 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { access, chmod, chown, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Programs } from '../process/programs.ts';
 import { Fault } from '#model/fault.ts';
-import type { Pool, RootLayers } from './pool.ts';
+import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
+import type { Disk, Pool, RootLayers } from './pool.ts';
 import { Reserve } from './reserve.ts';
 
 const idRule = /^[0-9a-f]{8}$/;
 const fingerprintRule = /^[0-9a-f]{64}$/;
 const buildRule = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+const baseDiskName = 'disk';
+
 const defaultReserveBytes = 16 * 1024 * 1024;
 
 /**
  * A pool in a plain directory of any file system that overlayfs can stand on:
  *
- *     images/FINGERPRINT/rootfs   trees of images, never changed (kernel, modules/ beside them)
- *     roots/ID/{upper,work}       what instances change
+ *     images/FINGERPRINT/rootfs   trees of images, never changed (kernel, initrd, modules/ beside them)
+ *     images/FINGERPRINT/disk     the same as a disk, once a virtual machine needed it
+ *     roots/ID/{upper,work}       what containers change
+ *     roots/ID/disk               what virtual machines change
  *     builds/NAME                 images in the making
  *     trash/UUID                  what is being deleted; a crash leaves it here, `clearTrash` ends it
  *     reserve                     room for deleting on a full disk
@@ -25,6 +31,7 @@ export class DirPool implements Pool {
   readonly #folder: string;
   readonly #programs: Programs;
   readonly #reserve: Reserve;
+  readonly #lock = new KeyedLock();
 
   private constructor(folder: string, programs: Programs, reserveBytes: number) {
     this.#folder = folder;
@@ -69,7 +76,7 @@ export class DirPool implements Pool {
       purpose: `write image ${fingerprint} to the disk`,
     });
     await rename(buildFolder, target);
-    await syncFolder(dirname(target));
+    await sync(dirname(target));
   }
 
   async removeImage(fingerprint: string): Promise<void> {
@@ -84,7 +91,7 @@ export class DirPool implements Pool {
     const { lower, upper, work } = this.rootLayers(id, fingerprint);
     if (await exists(work)) return;
     const base = await stat(lower[0] as string).catch((cause: unknown) => {
-      throw new Fault('not-found', `Image ${fingerprint} has no tree in ${this.#folder}`, { cause });
+      throw noImage(fingerprint, this.#folder, cause);
     });
     await mkdir(upper, { recursive: true });
     // The upper layer's folder, not the lower's, is what the guest sees as its /.
@@ -99,6 +106,43 @@ export class DirPool implements Pool {
       lower: [join(this.imageFolder(fingerprint), 'rootfs')],
       upper: join(root, 'upper'),
       work: join(root, 'work'),
+    };
+  }
+
+  async makeBaseDisk(fingerprint: string, signal: AbortSignal): Promise<void> {
+    await this.#lock.run(fingerprint, async () => {
+      const folder = this.imageFolder(fingerprint);
+      const target = join(folder, baseDiskName);
+      if (await exists(target)) return;
+      if (!(await exists(folder))) throw noImage(fingerprint, this.#folder);
+      const scratch = await this.makeBuildFolder(`disk-${fingerprint.slice(0, 16)}`);
+      const file = join(scratch, baseDiskName);
+      try {
+        await makeBaseDisk(this.#programs, { folder, file, fingerprint }, signal);
+        await sync(file);
+        await rename(file, target);
+        await sync(folder);
+      } finally {
+        await this.#discard(scratch);
+      }
+    });
+  }
+
+  async makeDisk(id: string, fingerprint: string, sizeBytes: number): Promise<void> {
+    const { path, base } = this.disk(id, fingerprint);
+    if (await exists(path)) return;
+    if (!(await exists(base))) throw noImage(fingerprint, this.#folder);
+    await mkdir(dirname(path), { recursive: true });
+    const draft = `${path}.new`;
+    await createDisk(this.#programs, { file: draft, base, sizeBytes });
+    await rename(draft, path);
+  }
+
+  disk(id: string, fingerprint: string): Disk {
+    return {
+      path: join(this.#rootFolder(id), 'disk'),
+      base: join(this.imageFolder(fingerprint), baseDiskName),
+      uuid: rootUuid(fingerprint),
     };
   }
 
@@ -170,6 +214,10 @@ export class DirPool implements Pool {
   }
 }
 
+function noImage(fingerprint: string, folder: string, cause?: unknown): Fault {
+  return new Fault('not-found', `Image ${fingerprint} is not in ${folder}`, { cause });
+}
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -177,9 +225,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
 }
 
 function isSystemError(error: unknown, code: string): boolean {

@@ -70,6 +70,14 @@ export function poolSuite(openPool: () => Promise<Pool>): void {
     assert.deepEqual((await pool.contents()).roots, []);
   });
 
+  test('a disk of a virtual machine needs the disk of its image', async () => {
+    const pool = await openPool();
+    const isMissing = (error: unknown): boolean => isFault(error, 'not-found');
+    await assert.rejects(pool.makeBaseDisk(fingerprint, new AbortController().signal), isMissing);
+    await assert.rejects(pool.makeDisk(id, fingerprint, 2 ** 30), isMissing);
+    assert.deepEqual(await pool.contents(), { roots: [], images: [], builds: [] });
+  });
+
   test('what is removed is gone, and removing it again succeeds', async () => {
     const pool = await openPool();
     await publishTree(pool, fingerprint);

@@ -18,6 +18,15 @@ export interface Pool {
    */
   makeRoot(id: string, fingerprint: string): Promise<void>;
   rootLayers(id: string, fingerprint: string): RootLayers;
+  /**
+   * The disk on which those of virtual machines stand: the image's tree with its kernel's modules, ext4, raw and
+   * sparse. Made once for an image and removed with it. Throws `not-found` without the image.
+   */
+  makeBaseDisk(fingerprint: string, signal: AbortSignal): Promise<void>;
+  /** A qcow2 disk on top of the base disk; copies nothing. There already: changes nothing. Throws `not-found`. */
+  makeDisk(id: string, fingerprint: string, sizeBytes: number): Promise<void>;
+  disk(id: string, fingerprint: string): Disk;
+  /** Of either kind. */
   removeRoot(id: string): Promise<void>;
   /** Ids of instances and fingerprints of images that have something in the pool; build folders by name. */
   contents(): Promise<{ roots: string[]; images: string[]; builds: string[] }>;
@@ -35,4 +44,12 @@ export interface RootLayers {
   lower: string[];
   upper: string;
   work: string;
+}
+
+/** A qcow2 file and the raw one that it stands on. */
+export interface Disk {
+  path: string;
+  base: string;
+  /** Of the file system on it, by which a kernel finds the disk to boot from. */
+  uuid: string;
 }

@@ -1,5 +1,4 @@
-/** Kernel parameter that names the root file system, as findfs(8) understands it: `UUID=…` or `LABEL=…`. */
-export const rootParameter = 'wadah.root';
+import { rootParameter } from '../boot.ts';
 
 /**
  * The whole of what runs between the kernel and the guest's own init. When something fails it says so on the

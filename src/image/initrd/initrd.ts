@@ -10,7 +10,8 @@ import { initScript } from './init-script.ts';
 import { orderModules } from './module-order.ts';
 
 const applets = ['sh', 'mount', 'umount', 'insmod', 'cat', 'findfs', 'usleep', 'switch_root'];
-const rootModules = ['virtio_pci', 'virtio_blk', 'ext4'];
+/** The first tells the host of a panic. */
+const rootModules = ['pvpanic_mmio', 'virtio_pci', 'virtio_blk', 'ext4'];
 
 /**
  * Writes `folder/initrd`: what finds and mounts the root file system of a virtual machine, 1.2 MB. `folder/modules`

@@ -4,6 +4,7 @@ import { expand } from '#model/expand.ts';
 import type { Expanded } from '#model/expand.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from './deps.ts';
+import { planBoot, planRoot } from './disks.ts';
 import { reserveNics } from './nics.ts';
 
 export async function expandInstance(
@@ -23,8 +24,8 @@ export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promi
     name: instance.name,
     settings,
     init: image.init,
-    root: { kind: 'overlay', ...deps.pool.rootLayers(instance.id, instance.image) },
-    boot: undefined,
+    root: planRoot(deps.pool, instance, expanded.devices),
+    boot: planBoot(deps.pool, instance),
     idRange: !settings['security.privileged'] ? await deps.idRanges.claim(instance.id) : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
   };

@@ -26,6 +26,7 @@ import { Runtimes } from './runtimes.ts';
 
 const fingerprint = 'f'.repeat(64);
 
+/** Serves containers; `either`, the other one, virtual machines as well. */
 const image: Image = {
   project: 'default',
   fingerprint,
@@ -40,11 +41,16 @@ const image: Image = {
   origin: 'test',
 };
 
+const either: Image = { ...image, fingerprint: 'e'.repeat(64), types: ['container', 'virtual-machine'] };
+
 /** For tests: instances over real operations and a real store, on a host that is only remembered. */
 export class TestWorld {
   readonly engine = new FakeEngine();
   readonly networks = new FakeNetworks();
+  readonly machines = new FakeEngine('virtual-machine');
   readonly roots = new Set<string>();
+  readonly baseDisks: string[] = [];
+  readonly diskBytes = new Map<InstanceId, number>();
   readonly idRanges = new Set<InstanceId>();
   readonly store: Store;
   readonly deps: InstanceDeps;
@@ -64,6 +70,7 @@ export class TestWorld {
     this.operations = new JournalledOperations({ store, leaves, logger: silentLogger });
     this.instances = new InstanceService(this.deps, this.operations, async (_, alias) => {
       if (alias === 'test') return fingerprint;
+      if (alias === 'either') return either.fingerprint;
       throw new Fault('not-found', `There is no image "${alias}"`);
     });
     const watcher = new ExitWatcher(this.deps, this.operations, (instance) =>
@@ -77,6 +84,8 @@ export class TestWorld {
     const world = new TestWorld(store, await mkdtemp(path.join(tmpdir(), 'world-')));
     const alias = { project: 'default', name: 'test', description: '', fingerprint };
     await new ImageRecords(store).publish(image, alias);
+    const other = { ...alias, name: 'either', fingerprint: either.fingerprint };
+    await new ImageRecords(store).publish(either, other);
     const profile = { project: 'default', name: 'default', description: '', config: {} };
     await world.deps.profiles.create({
       ...profile,
@@ -124,7 +133,7 @@ export class TestWorld {
       images: new ImageRecords(this.store),
       pool: this.#pool(),
       networks: this.networks,
-      engines: new Map([['container', this.engine]]),
+      engines: new Map([this.engine, this.machines].map((engine) => [engine.type, engine])),
       idRanges: {
         claim: async (id) => {
           this.idRanges.add(id);
@@ -147,6 +156,12 @@ export class TestWorld {
       imageFolder: (name) => path.join(this.#folder, name),
       makeRoot: async (id) => void this.roots.add(id),
       rootLayers: (id) => ({ lower: [], upper: path.join(this.#folder, id), work: '' }),
+      makeBaseDisk: async (print) => void this.baseDisks.push(print),
+      makeDisk: async (id, _, sizeBytes) => {
+        this.roots.add(id);
+        this.diskBytes.set(id, sizeBytes);
+      },
+      disk: (id) => ({ path: path.join(this.#folder, id), base: this.#folder, uuid: 'u-u-i-d' }),
       removeRoot: async (id) => void this.roots.delete(id),
       contents: async () => ({ roots: [...this.roots], images: [fingerprint], builds: [] }),
       space: async () => ({ totalBytes: 2, freeBytes: 1 }),

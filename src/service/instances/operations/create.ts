@@ -2,6 +2,7 @@ import type { Instance } from '#model/instance.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { imageUse } from '../../images/image-records.ts';
+import { makeDisk } from '../disks.ts';
 import { writeIdentity } from '../identity.ts';
 import { releaseNics, reserveNics } from '../nics.ts';
 import { expandInstance } from '../plan.ts';
@@ -31,8 +32,13 @@ async function giveBack({ deps, input, project }: Context): Promise<void> {
   await deps.records.releaseName(project, name, id);
 }
 
-async function makeRoot({ deps, input }: Context): Promise<void> {
-  const { id, image } = input.instance;
+async function makeRoot(context: Context): Promise<void> {
+  const { deps, input } = context;
+  const { id, image, type } = input.instance;
+  if (type === 'virtual-machine') {
+    const { devices } = await expandInstance(deps, input.instance);
+    return makeDisk(deps.pool, input.instance, devices, context);
+  }
   await deps.pool.makeRoot(id, image);
   await writeIdentity(deps.pool.rootLayers(id, image).upper, deps.networks.resolver());
 }

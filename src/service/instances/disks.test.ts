@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'vitest';
+import { Fault } from '#model/fault.ts';
+import type { CreateInstance } from './instances.ts';
+import { request, TestWorld } from './test-world.ts';
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await TestWorld.make();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const gibibyte = 2 ** 30;
+const fingerprint = 'e'.repeat(64);
+const machine = (over: Partial<CreateInstance> = {}) => world.create({ ...either, ...over });
+const either = { type: 'virtual-machine', source: { alias: 'either' } } as const;
+const root = (options: Record<string, string>) => ({ root: { type: 'disk', path: '/', ...options } });
+
+test('a virtual machine stands on the disk of its image, ten gibibytes large', async () => {
+  assert.equal((await machine()).state, 'succeeded');
+  assert.deepEqual(world.baseDisks, [fingerprint]);
+  assert.equal(world.diskBytes.get(await world.id('one')), 10 * gibibyte);
+});
+
+test('a container of the same image has no disk', async () => {
+  await world.create({ source: { alias: 'either' }, start: true });
+  assert.deepEqual([world.baseDisks, world.diskBytes.size], [[], 0]);
+  const plan = world.engine.runs.get(await world.id('one'))?.plan;
+  assert.equal(plan?.root.kind, 'overlay');
+  assert.equal(plan.boot, undefined);
+});
+
+test('the size of its root disk is what the device says', async () => {
+  await machine({ devices: root({ size: '20GiB' }), start: true });
+  const id = await world.id('one');
+  assert.equal(world.diskBytes.get(id), 20 * gibibyte);
+  const plan = world.machines.runs.get(id)?.plan;
+  assert.ok(plan?.root.kind === 'disk');
+  assert.equal(plan.root.sizeBytes, 20 * gibibyte);
+});
+
+test('it boots the kernel of its image from that disk, and is told its name', async () => {
+  await machine({ start: true });
+  const plan = world.machines.runs.get(await world.id('one'))?.plan;
+  assert.match(plan?.boot?.kernel ?? '', new RegExp(`/${fingerprint}/kernel$`));
+  const words = plan?.boot?.commandLine.split(' ') ?? [];
+  assert.ok(words.includes('wadah.root=UUID=u-u-i-d'));
+  assert.ok(words.includes('systemd.hostname=one'));
+});
+
+test('a size that is no amount is refused', async () => {
+  await assert.rejects(world.instances.create(request({ ...either, devices: root({ size: 'huge' }) })), {
+    code: 'invalid',
+  });
+});
+
+test('what a virtual machine that could not start had made is gone', async () => {
+  world.machines.failNext('start', new Fault('host', 'QEMU says no'));
+  assert.equal((await machine({ start: true })).state, 'failed');
+  assert.equal(world.roots.size, 0);
+});
