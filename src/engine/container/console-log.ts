@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { appendFile, chown, mkdir, open, truncate, writeFile } from 'node:fs/promises';
+import { chownSync, type FSWatcher, mkdirSync, watch, writeFileSync } from 'node:fs';
+import { appendFile, open, truncate } from 'node:fs/promises';
 import { systemErrorCode } from '#host/sys/libc.ts';
-import { mount, mountFlags, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
+import { mountFlags, mountSync, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
 import type { RunFolder } from './run-folder.ts';
 
 const wholeBytes = 1024 * 1024;
@@ -25,15 +25,18 @@ export class ConsoleLog {
     this.#path = places.consoleLog;
   }
 
-  /** Makes the files; `owner` is the guest's root, who may open its own standard output again by name. */
-  static async make(places: Places, owner: number): Promise<ConsoleLog> {
-    await mkdir(places.console);
+  /**
+   * Makes the files; `owner` is the guest's root, who may open its own standard output again by name. They are in
+   * memory, so nothing here waits.
+   */
+  static make(places: Places, owner: number): ConsoleLog {
+    mkdirSync(places.console);
     const flags = mountFlags.noSuid | mountFlags.noDev | mountFlags.noExec;
     const data = `mode=700,size=${wholeBytes},nr_inodes=8`;
-    await mount({ source: 'console', target: places.console, type: 'tmpfs', flags, data });
+    mountSync({ source: 'console', target: places.console, type: 'tmpfs', flags, data });
     for (const file of [places.consoleLog, places.consoleInput]) {
-      await writeFile(file, '', { mode: 0o600 });
-      await chown(file, owner, owner);
+      writeFileSync(file, '', { mode: 0o600 });
+      chownSync(file, owner, owner);
     }
     return new ConsoleLog(places);
   }

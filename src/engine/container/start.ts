@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { chown, readdir } from 'node:fs/promises';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allDone } from '#base/all-done.ts';
 import { UndoStack } from '#base/undo-stack.ts';
@@ -46,12 +46,14 @@ export async function startContainer(
   signal.throwIfAborted();
   makeFolders(folder);
   await using afterwards = new UndoStack();
-  const [namespaces, { groups, console, launch }] = await allDone([
+  const everything = allDone([
     prepareInside(deps, plan, folder, afterwards),
     prepareGroups(deps, plan, folder, afterwards),
     warmUp(overlayOf(plan)),
   ]);
-  writeSpec(deps, plan, folder, namespaces);
+  const host = { ...deps.offer, lxcfs: deps.lxcfs.files() }; // looked up while programs start
+  const [namespaces, { groups, console, launch }] = await everything;
+  writeSpec(plan, folder, namespaces, host);
   const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
   const pid = await launch.go(signal).catch((error: unknown) => {
     notify?.close();
@@ -92,7 +94,8 @@ async function prepareInside(
 async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, afterwards: UndoStack) {
   const { id, settings } = plan;
   const owner = hostRoot(plan);
-  const [groups, console] = await allDone([makeGroups(deps, id, owner), ConsoleLog.make(folder, owner)]);
+  const console = ConsoleLog.make(folder, owner);
+  const groups = await makeGroups(deps, id, owner);
   const joined = { leaf: groups.payload, v1: Object.values(groups.v1) };
   const prepared = prepareLaunch(deps.programs, deps.crun, { id, folder, groups: joined });
   const [launch] = await allDone([
@@ -110,8 +113,7 @@ async function makeGroups({ cgroups }: StartDeps, id: string, owner: number): Pr
   const groups = await cgroups.make(id, owner);
   const systemd = groups.v1['name=systemd'];
   if (systemd === undefined) return groups;
-  const files = ['', 'cgroup.procs', 'tasks'];
-  await Promise.all(files.map((file) => chown(join(systemd, file), owner, owner)));
+  for (const file of ['', 'cgroup.procs', 'tasks']) chownSync(join(systemd, file), owner, owner);
   return groups;
 }
 
@@ -120,13 +122,13 @@ async function warmUp({ upper, work, lower }: OverlayRoot): Promise<void> {
   await Promise.all([upper, work, ...lower].map((folder) => readdir(folder)));
 }
 
-function writeSpec(deps: StartDeps, plan: RunPlan, folder: RunFolder, namespaces: HeldNamespaces): void {
+function writeSpec(plan: RunPlan, folder: RunFolder, namespaces: HeldNamespaces, host: HostOffer): void {
   const spec = buildSpec(plan, {
     rootfs: folder.root,
     hostFolder: folder.host,
     userNamespace: namespaces.user,
     networkNamespace: namespaces.network,
-    host: { ...deps.offer, lxcfs: deps.lxcfs.files() },
+    host,
   });
   writeFileSync(join(folder.bundle, 'config.json'), JSON.stringify(spec));
 }

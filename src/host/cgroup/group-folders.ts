@@ -1,4 +1,5 @@
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '#base/wait.ts';
 import { Fault } from '#model/fault.ts';
@@ -7,12 +8,15 @@ import { processesBelow } from './files.ts';
 
 const removeStepMs = 10;
 
+/** Making one never waits for a disk, and the way through the thread pool is longer than the work. */
+const kernelCalls: FolderCalls = { mkdir: async (folder) => mkdirSync(folder), rmdir };
+
 /** Makes and removes groups. Tests give calls that play the kernel, which fills a new folder with files. */
 export class GroupFolders {
   readonly #calls: FolderCalls;
   readonly #removeTries: number;
 
-  constructor(calls: FolderCalls = { mkdir, rmdir }, removeTries = 100) {
+  constructor(calls: FolderCalls = kernelCalls, removeTries = 100) {
     this.#calls = calls;
     this.#removeTries = removeTries;
   }

@@ -1,4 +1,5 @@
-import { chown, readdir } from 'node:fs/promises';
+import { chownSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CgroupFolders, CgroupLimits, Cgroups, CgroupUsage, GroupState } from './cgroups.ts';
 import type { Controllers } from './controllers.ts';
@@ -43,7 +44,7 @@ export class HostCgroups implements Cgroups {
     await Promise.all([this.#groups.make(folders.payload), this.#groups.make(folders.exec)]);
     // A guest that makes groups without end would use up the kernel's memory, which nobody accounts to it.
     await write(folders.group, 'cgroup.max.descendants', mostGroupsOfGuest);
-    await Promise.all(delegated.map((file) => chown(join(folders.payload, file), owner, owner)));
+    for (const file of delegated) chownSync(join(folders.payload, file), owner, owner);
     return folders;
   }
 
