@@ -72,6 +72,17 @@ const cpus: ValueKind<CpuChoice> = {
   examples: ['1', '2', '0-1'],
 };
 
+/** What runs a virtual machine's code: the processor by KVM, or QEMU's own emulation. `auto`: what is best here. */
+export type AccelChoice = 'auto' | 'kvm' | 'tcg';
+
+const accels = ['auto', 'kvm', 'tcg'] as const;
+
+const accel: ValueKind<AccelChoice> = {
+  parse: (text) => accels.find((known) => known === text),
+  expects: 'auto, kvm or tcg',
+  examples: accels,
+};
+
 function parseCpuSet(text: string): number[] | undefined {
   if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text)) return undefined;
   const members = new Set<number>();
@@ -140,7 +151,16 @@ export const configKeys = {
     types: ['container'],
     help: 'Run without a user namespace; root inside is root on the host. Only for guests that you trust',
   }),
-} satisfies Record<string, ConfigKey<never> | ConfigKey<boolean> | ConfigKey<number> | ConfigKey<CpuChoice>>;
+  'vm.accel': key<AccelChoice>({
+    kind: accel,
+    default: 'auto',
+    types: ['virtual-machine'],
+    help: 'What runs its code: kvm (the processor), tcg (QEMU in software), or auto: what this host does best',
+  }),
+} satisfies Record<
+  string,
+  ConfigKey<never> | ConfigKey<boolean> | ConfigKey<number> | ConfigKey<CpuChoice> | ConfigKey<AccelChoice>
+>;
 
 export type ConfigKeyName = keyof typeof configKeys;
 

@@ -78,6 +78,17 @@ export const linkUp = (index: number): RouteRequest => ({
   object: `link ${index}`,
 });
 
+/** Switches a link on, as a port of the bridge. */
+export const joinBridge = (index: number, bridge: number, mtu: number | undefined): RouteRequest => ({
+  type: RTM_NEWLINK,
+  body: Buffer.concat([
+    ifinfo({ index, flags: IFF_UP, change: IFF_UP }),
+    attribute(IFLA_MASTER, u32(bridge)),
+    ...(mtu === undefined ? [] : [attribute(IFLA_MTU, u32(mtu))]),
+  ]),
+  object: `link ${index}`,
+});
+
 /** `address`: in CIDR form, of either family. Throws on a malformed one. */
 export function newAddress(link: number, address: string): RouteRequest {
   const [ip, prefix] = ipaddr.parseCIDR(address);

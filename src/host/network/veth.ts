@@ -100,13 +100,15 @@ async function withSocket(socket: number, requests: readonly RouteRequest[]): Pr
   }
 }
 
-function indexOf(name: string): number {
+/** Number of a link of this namespace. Throws `host` when it is not there. */
+export function indexOf(name: string): number {
   const index = findLinkIndex(name);
   if (index === undefined) throw new Fault('host', `There is no link ${name}`);
   return index;
 }
 
-function bridgeIndex(name: string): number {
+/** As `indexOf`, for a bridge of ours. */
+export function bridgeIndex(name: string): number {
   const index = findLinkIndex(name);
   if (index !== undefined) return index;
   throw new Fault('host', `The bridge ${name} is not there`, {
@@ -115,7 +117,7 @@ function bridgeIndex(name: string): number {
 }
 
 /** A port is no party of its own in the network behind it. */
-function noIpv6OnPort(hostName: string): void {
+export function noIpv6OnPort(hostName: string): void {
   writeIpv6Setting(hostName, 'disable_ipv6', 1);
 }
 

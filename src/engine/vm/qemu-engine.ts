@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Engine,
+  EngineEvent,
+  ExecRequest,
+  ExecSession,
+  Exit,
+  RunHandle,
+  RunPlan,
+  RunStatus,
+  TerminalSize,
+  Usage,
+} from '../engine.ts';
+import type { ProgramExit } from '#host/process/programs.ts';
+import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
+import { Fault } from '#model/fault.ts';
+import type { InstanceId } from '#model/instance.ts';
+import { usageOf } from '../container/usage.ts';
+import { whenGroupEnds } from '../group-end.ts';
+import { Cage } from './cage.ts';
+import { destroyVm } from './destroy.ts';
+import { diskOf, growDisk } from './disk.ts';
+import { limitsOfVm } from './limits.ts';
+import { startVm } from './start.ts';
+import { Vm, type VmNotices } from './vm.ts';
+import { type VmFolder, vmFolderOf } from './vm-folder.ts';
+import type { VmHost } from './vm-host.ts';
+
+const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
+const adoptMs = 10_000;
+
+/** Virtual machines by QEMU: one process each, which goes on by itself when the daemon ends. */
+export class QemuEngine implements Engine {
+  readonly type = 'virtual-machine';
+  readonly #host: VmHost;
+  readonly #instances: string;
+  readonly #cage: Cage;
+  readonly #vms = new Map<InstanceId, Vm>();
+  #tell: (event: EngineEvent) => void = () => {};
+
+  readonly #notices: VmNotices = {
+    ready: ({ plan }) => this.#tell({ kind: 'ready', id: plan.id }),
+    stuck: ({ plan }) => void this.#host.cgroups.killAll(plan.id),
+    trouble: ({ plan }, detail) => this.#host.logger.warn({ instance: plan.name }, detail),
+  };
+
+  constructor(host: VmHost) {
+    this.#host = host;
+    this.#instances = join(host.run, 'instances');
+    this.#cage = new Cage(join(host.run, 'cage'));
+  }
+
+  async version(): Promise<string> {
+    const { stdout } = await this.#host.programs.run(['qemu-system-x86_64', '--version']);
+    return `QEMU ${/version (\S+)/.exec(stdout)?.[1] ?? ''}`.trim();
+  }
+
+  async open(): Promise<void> {
+    await mkdir(this.#instances, { recursive: true });
+    await chmod(this.#instances, 0o711); // containers have their folders here as well
+    await this.#cage.make();
+  }
+
+  async close(): Promise<void> {
+    for (const vm of this.#vms.values()) vm.close();
+    this.#vms.clear();
+  }
+
+  async remove(): Promise<void> {
+    await this.#cage.remove();
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    this.#tell = listener;
+  }
+
+  async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
+    if (this.#vms.has(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
+    const folder = this.#folder(plan.id);
+    if (existsSync(folder.path)) await this.destroy(plan.id); // an earlier try was cut short
+    const vm = new Vm(plan, folder, this.#host.guestAccess, this.#notices);
+    try {
+      const { pid, exited } = await startVm({ ...this.#host, cage: this.#cage }, vm, signal);
+      this.#follow(vm, { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' }, exited);
+      return vm.handle;
+    } catch (error) {
+      vm.close();
+      await this.destroy(plan.id);
+      throw error;
+    }
+  }
+
+  async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
+    const vm = this.#vms.get(id);
+    if (!vm) return { reason: 'unknown', detail: 'It did not run' };
+    vm.isStopping = true;
+    try {
+      if (graceMs > 0 && (await vm.powersOff(Math.min(graceMs, longestGraceMs), signal))) {
+        return await vm.exited;
+      }
+      await this.#host.cgroups.killAll(id);
+      await vm.exited;
+      return { reason: 'killed', detail: 'It was killed' };
+    } catch (error) {
+      vm.isStopping = false;
+      // It ended after all, just when nobody wanted to wait any longer.
+      if (this.#vms.get(id) !== vm) this.#tellExit(vm, await vm.exited);
+      throw error;
+    }
+  }
+
+  async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
+    const { cgroups, placement, guestAccess, logger } = this.#host;
+    const { id } = plan;
+    const isThere = handle.bootId === bootId() && isAlive(handle.pid, handle.startTime);
+    if (!isThere) return { state: 'gone' };
+    placement.adopt(id, cgroups.cpusOf(id));
+    const vm = new Vm(plan, this.#folder(id), guestAccess, this.#notices);
+    const { ended, unwatch } = whenGroupEnds(cgroups, id);
+    const over = ended.finally(unwatch);
+    this.#follow(
+      vm,
+      handle,
+      over.then(() => undefined),
+    );
+    try {
+      await vm.link.open(adoptMs);
+      return { state: (await vm.catchUp()) === 'paused' ? 'paused' : 'running' };
+    } catch (error) {
+      if (!isAlive(handle.pid, handle.startTime)) return { state: 'gone' };
+      logger.warn(
+        { err: error, instance: plan.name },
+        'a virtual machine runs, but its QEMU does not answer',
+      );
+      return { state: 'running' };
+    }
+  }
+
+  async destroy(id: InstanceId): Promise<void> {
+    this.#vms.get(id)?.close();
+    this.#vms.delete(id);
+    await destroyVm(this.#host.cgroups, id, this.#folder(id));
+    this.#host.placement.release(id);
+  }
+
+  async update(plan: RunPlan): Promise<void> {
+    const { cgroups, placement } = this.#host;
+    const vm = this.#get(plan.id);
+    await growDisk(vm.link.execute, diskOf(plan));
+    await cgroups.setLimits(plan.id, limitsOfVm(plan.id, plan.settings, placement));
+    vm.plan = plan;
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    await this.#get(id).link.execute('stop');
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    await this.#get(id).link.execute('cont');
+  }
+
+  async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    return this.#get(id).shell.exec(request, signal);
+  }
+
+  async console(id: InstanceId, _: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
+    return this.#get(id).openConsole(signal);
+  }
+
+  async consoleLog(id: InstanceId): Promise<string> {
+    return this.#get(id).console.read();
+  }
+
+  async clearConsoleLog(id: InstanceId): Promise<void> {
+    await this.#get(id).console.clear();
+  }
+
+  async usage(id: InstanceId): Promise<Usage | undefined> {
+    const vm = this.#vms.get(id);
+    const used = vm && this.#host.cgroups.usage(id);
+    if (!used) return undefined;
+    this.#noticeKills(vm, used.outOfMemoryKills);
+    return usageOf(used, vm.handle.pid, vm.plan.nics);
+  }
+
+  #folder(id: InstanceId): VmFolder {
+    return vmFolderOf(this.#instances, id);
+  }
+
+  #get(id: InstanceId): Vm {
+    const vm = this.#vms.get(id);
+    if (!vm) throw new Fault('wrong-state', `Instance ${id} does not run`);
+    return vm;
+  }
+
+  #follow(vm: Vm, handle: RunHandle, ended: Promise<ProgramExit | undefined>): void {
+    vm.follow(handle, ended);
+    this.#vms.set(vm.plan.id, vm);
+    void vm.exited.then((exit) => this.#ended(vm, exit));
+  }
+
+  #ended(vm: Vm, exit: Exit): void {
+    const { id } = vm.plan;
+    if (this.#vms.get(id) !== vm) return; // destroyed meanwhile
+    this.#noticeKills(vm, this.#host.cgroups.usage(id)?.outOfMemoryKills ?? 0);
+    vm.close();
+    this.#vms.delete(id);
+    if (!vm.isStopping) this.#tellExit(vm, exit);
+  }
+
+  #tellExit({ plan, handle }: Vm, exit: Exit): void {
+    this.#tell({ kind: 'exited', id: plan.id, pid: handle.pid, exit });
+  }
+
+  #noticeKills(vm: Vm, kills: number): void {
+    if (kills <= vm.outOfMemoryKills) return;
+    this.#tell({ kind: 'out-of-memory', id: vm.plan.id, kills: kills - vm.outOfMemoryKills });
+    vm.outOfMemoryKills = kills;
+  }
+}

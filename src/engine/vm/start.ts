@@ -1,0 +1,169 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { allDone } from '#base/all-done.ts';
+import { aborted, settlesWithin } from '#base/wait.ts';
+import type { RunPlan } from '../engine.ts';
+import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
+import { makeTaps } from '#host/network/tap.ts';
+import type { ProgramExit, SpawnedProgram } from '#host/process/programs.ts';
+import { listenStreamSocket } from '#host/sys/unix-sockets.ts';
+import { Fault } from '#model/fault.ts';
+import { ConsoleLog } from '../container/console-log.ts';
+import { joinGroups } from '../container/join-groups.ts';
+import type { Accelerator } from './acceleration.ts';
+import type { Cage } from './cage.ts';
+import { Descriptors } from './descriptors.ts';
+import { diskOf, growDisk } from './disk.ts';
+import { limitsOfVm, sizeOf } from './limits.ts';
+import { type Machine, type MachineNic, qemuArguments } from './machine.ts';
+import { lastWords } from './qemu-log.ts';
+import type { QmpLink } from './qmp/qmp-link.ts';
+import type { Vm } from './vm.ts';
+import { type VmFolder, type VmSocket, vmSockets } from './vm-folder.ts';
+import type { VmHost } from './vm-host.ts';
+
+/** A QEMU on a busy host, or on one that is emulated itself, takes its time. */
+const greetingMs = 60_000;
+const endMs = 1_000;
+
+export interface StartDeps extends VmHost {
+  cage: Cage;
+}
+
+/**
+ * Makes a virtual machine and lets its guest run; returns its process. After a failure the caller destroys what is
+ * there. Throws `not-found` when the disk or the kernel is missing, `busy` when another QEMU has the disk.
+ */
+export async function startVm(
+  deps: StartDeps,
+  { plan, folder, link }: Pick<Vm, 'plan' | 'folder' | 'link'>,
+  signal: AbortSignal,
+): Promise<SpawnedProgram> {
+  signal.throwIfAborted();
+  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  const [groups, , accelerator] = await allDone([
+    prepareGroups(deps, plan),
+    ConsoleLog.make(folder, ownerOf(plan)),
+    deps.acceleration.choose(plan.settings['vm.accel'] ?? 'auto'),
+  ]);
+  signal.throwIfAborted();
+  const program = await launch(deps, plan, { folder, groups, accelerator });
+  const over = new AbortController();
+  try {
+    await Promise.race([greet(link, plan), aborted(AbortSignal.any([signal, over.signal]))]);
+    return program;
+  } catch (error) {
+    const exit = await endOf(program, signal.aborted ? 0 : endMs);
+    throw exit ? await launchFault(plan, folder, exit) : error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** How it has ended, or ends within that time; else it is killed, since it may not have come to its groups yet. */
+async function endOf({ pid, exited }: SpawnedProgram, withinMs: number): Promise<ProgramExit | undefined> {
+  if (await settlesWithin(exited, withinMs)) return exited;
+  process.kill(pid, 'SIGKILL');
+  await exited;
+  return undefined;
+}
+
+async function greet(link: QmpLink, plan: RunPlan): Promise<void> {
+  await link.open(greetingMs);
+  await growDisk(link.execute, diskOf(plan));
+  await link.execute('cont');
+}
+
+/** Whom QEMU is on the host. */
+function ownerOf({ idRange, name }: RunPlan): number {
+  if (!idRange) throw new Error(`The virtual machine "${name}" has no ids of its own`);
+  return idRange.base;
+}
+
+async function prepareGroups({ cgroups, placement }: StartDeps, { id, settings }: RunPlan) {
+  const groups = await cgroups.make(id, 0);
+  await cgroups.setLimits(id, limitsOfVm(id, settings, placement));
+  return groups;
+}
+
+interface Prepared {
+  folder: VmFolder;
+  groups: CgroupFolders;
+  accelerator: Accelerator;
+}
+
+/** Starts QEMU with everything that it needs already open. */
+async function launch(
+  deps: StartDeps,
+  plan: RunPlan,
+  { folder, groups, accelerator }: Prepared,
+): Promise<SpawnedProgram> {
+  using descriptors = new Descriptors();
+  const machine = {
+    ...openFiles(plan, folder, descriptors),
+    ...sizeOf(plan.settings),
+    name: plan.name,
+    accelerator,
+    firmware: deps.firmware === undefined ? undefined : descriptors.open(deps.firmware, 'r', 'The firmware'),
+    nics: await openNics(plan, descriptors),
+  };
+  const qemu = deps.cage.command(ownerOf(plan), qemuArguments(machine));
+  const argv = joinGroups({ leaf: groups.payload, v1: Object.values(groups.v1) }, qemu);
+  const log = openSync(folder.qemuLog, 'a');
+  try {
+    return await deps.programs.spawn(argv, { stdio: ['ignore', log, log, ...descriptors.list()] });
+  } finally {
+    closeSync(log);
+  }
+}
+
+type Opened = Pick<Machine, 'disk' | 'base' | 'boot' | 'sockets' | 'consoleLog'>;
+
+function openFiles(plan: RunPlan, folder: VmFolder, descriptors: Descriptors): Opened {
+  const { boot, name } = plan;
+  const { path, format, base } = diskOf(plan);
+  const sockets = vmSockets.map((kind) => [kind, descriptors.give(listenStreamSocket(folder.sockets[kind]))]);
+  const open = (file: string, what: string, flags: 'r' | 'r+' | 'a' = 'r'): number =>
+    descriptors.open(file, flags, `The ${what} of "${name}"`);
+  return {
+    sockets: Object.fromEntries(sockets) as Record<VmSocket, number>,
+    consoleLog: open(folder.consoleLog, 'console log', 'a'),
+    disk: { format, descriptor: open(path, 'disk', 'r+') },
+    base: base && { format: base.format, descriptor: open(base.path, 'image’s disk') },
+    boot: boot && {
+      kernel: open(boot.kernel, 'kernel'),
+      initrd: boot.initrd === undefined ? undefined : open(boot.initrd, 'initial RAM disk'),
+      commandLine: boot.commandLine,
+    },
+  };
+}
+
+async function openNics({ nics }: RunPlan, descriptors: Descriptors): Promise<MachineNic[]> {
+  const taps = await makeTaps(nics);
+  return nics.map(({ mac }, index) => ({
+    mac,
+    descriptor: descriptors.give(taps[index] as number),
+    vhostDescriptor: openVhost(descriptors),
+  }));
+}
+
+/** Without it QEMU moves the packets itself. */
+function openVhost(descriptors: Descriptors): number | undefined {
+  try {
+    return descriptors.give(openSync('/dev/vhost-net', 'r+'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function launchFault({ name }: RunPlan, folder: VmFolder, exit: ProgramExit): Promise<Fault> {
+  const said = await lastWords(folder.qemuLog);
+  const how = exit.signal ? `was ended by ${exit.signal}` : `ended with status ${exit.code}`;
+  const cause = new Error(`QEMU ${how}: ${said}`);
+  if (said.startsWith('Is another process using the image')) {
+    return new Fault('busy', `The disk of "${name}" is in use by another QEMU`, {
+      hint: 'Two systems on one disk destroy it. Find the other one: ps -C qemu-system-x86_64 -o pid,args',
+      cause,
+    });
+  }
+  return new Fault('host', `QEMU could not start "${name}": ${said || how}`, { cause });
+}

@@ -1,0 +1,194 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { settlesWithin, sleep } from '#base/wait.ts';
+import type { ExecSession, Exit, RunHandle, RunPlan } from '../engine.ts';
+import type { ProgramExit } from '#host/process/programs.ts';
+import { Fault } from '#model/fault.ts';
+import { ConsoleLog } from '../container/console-log.ts';
+import { GuestAgent } from './agent.ts';
+import { openSerialConsole } from './console.ts';
+import { exitOfQemu } from './exits.ts';
+import type { GuestAccess, GuestShell } from './guest-access.ts';
+import { agentPortId } from './machine.ts';
+import { kvmComplaint, lastWords } from './qemu-log.ts';
+import type { QmpEvent } from './qmp/qmp-client.ts';
+import { QmpLink } from './qmp/qmp-link.ts';
+import type { QmpEvents } from './qmp/types.gen.ts';
+import type { VmFolder } from './vm-folder.ts';
+
+const firstAnswerMs = 60_000;
+const refusalMs = 3_000;
+const lastWordMs = 1_000;
+
+export interface VmNotices {
+  /** Its guest is up: the agent inside has answered. At most once in the life of a QEMU. */
+  ready(vm: Vm): void;
+  /** It cannot go on, for that reason, and must be ended. */
+  stuck(vm: Vm): void;
+  /** Something that people should know of it. */
+  trouble(vm: Vm, detail: string): void;
+}
+
+/** A virtual machine from its start, or from when it was found running, to its end, as this daemon knows it. */
+export class Vm {
+  /** Changes with `update`. */
+  plan: RunPlan;
+  readonly folder: VmFolder;
+  readonly link: QmpLink;
+  readonly console: ConsoleLog;
+  readonly shell: GuestShell;
+  /** A stop is under way, and it reports the exit itself. */
+  isStopping = false;
+  /** How often the kernel killed in its groups for lack of memory, as far as was told. */
+  outOfMemoryKills = 0;
+  readonly #notices: VmNotices;
+  readonly #agent: GuestAgent;
+  #isAgentOpen = false;
+  #isPanicked = false;
+  #reason: QmpEvents['SHUTDOWN']['reason'] | undefined;
+  #failure: string | undefined;
+  #viewer: ExecSession | undefined;
+  #run: { handle: RunHandle; exited: Promise<Exit> } | undefined;
+
+  constructor(plan: RunPlan, folder: VmFolder, access: GuestAccess, notices: VmNotices) {
+    this.plan = plan;
+    this.folder = folder;
+    this.link = new QmpLink(folder.sockets.qmp, (event) => this.#hear(event));
+    this.console = new ConsoleLog(folder);
+    this.shell = access.open(folder.sockets.ssh);
+    this.#agent = new GuestAgent(folder.sockets.agent);
+    this.#notices = notices;
+  }
+
+  /** It runs. `ended`: when its process has ended, and how, if somebody can know. */
+  follow(handle: RunHandle, ended: Promise<ProgramExit | undefined>): void {
+    this.console.open();
+    this.#run = { handle, exited: ended.then((exit) => this.#endedWith(exit)) };
+  }
+
+  get handle(): RunHandle {
+    return this.#running().handle;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#running().exited;
+  }
+
+  /** Looks at what an earlier daemon would have heard of. Returns QEMU's word for its state. */
+  async catchUp(): Promise<string> {
+    const [{ status }, ports] = await Promise.all([
+      this.link.execute('query-status'),
+      this.link.execute('query-chardev'),
+    ]);
+    if (ports.some((port) => port.label === 'agent' && port['frontend-open'])) this.#agentOpens();
+    return status;
+  }
+
+  /** Asks the guest to power off. False when it still runs after `graceMs`. */
+  async powersOff(graceMs: number, signal: AbortSignal): Promise<boolean> {
+    void this.#askToPowerOff();
+    const over = new AbortController();
+    const late = sleep(graceMs, AbortSignal.any([signal, over.signal]));
+    try {
+      return await Promise.race([this.exited.then(() => true), late.then(() => false)]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Throws `busy` while somebody else looks. */
+  openConsole(signal: AbortSignal): ExecSession {
+    if (this.#viewer) {
+      throw new Fault('busy', `Somebody else is at the console of "${this.plan.name}"`, {
+        hint: 'It is one keyboard and one screen. What was printed so far: wadah console --show-log',
+      });
+    }
+    const session = openSerialConsole(this.folder.sockets.serial, signal);
+    this.#viewer = session;
+    void session.exited.then(() => {
+      this.#viewer = undefined;
+    });
+    return session;
+  }
+
+  /** Lets go of descriptors and watchers. */
+  close(): void {
+    this.link.close();
+    this.console.close();
+    this.shell.close();
+    this.#viewer?.signal(0);
+  }
+
+  #running(): { handle: RunHandle; exited: Promise<Exit> } {
+    if (!this.#run) throw new Error(`"${this.plan.name}" is still being started`);
+    return this.#run;
+  }
+
+  async #endedWith(exit: ProgramExit | undefined): Promise<Exit> {
+    await settlesWithin(this.link.end(), lastWordMs); // what it said last may still be on the way
+    const said = await lastWords(this.folder.qemuLog);
+    const failure = this.#failure;
+    return exitOfQemu({ exit, reason: this.#reason, isPanicked: this.#isPanicked, failure, said });
+  }
+
+  #hear({ event, data }: QmpEvent): void {
+    switch (event) {
+      case 'SHUTDOWN':
+        this.#reason = data.reason;
+        return;
+      case 'GUEST_PANICKED':
+        this.#isPanicked = true;
+        return;
+      case 'VSERPORT_CHANGE':
+        if (data.id !== agentPortId) return;
+        this.#isAgentOpen = data.open;
+        if (data.open) this.#agentOpens();
+        return;
+      case 'STOP':
+        void this.#lookWhyItStopped();
+        return;
+      case 'BLOCK_IO_ERROR':
+        this.#notices.trouble(this, diskTrouble(data));
+        return;
+    }
+  }
+
+  #agentOpens(): void {
+    this.#isAgentOpen = true;
+    if (this.isStopping) void this.#askToPowerOff(); // it was not up yet when it was asked first
+    void this.#awaitAnswer().catch(() => undefined); // it opens the port again when it is better
+  }
+
+  async #awaitAnswer(): Promise<void> {
+    const { ready } = this.folder;
+    if (existsSync(ready)) return;
+    await this.#agent.ask('guest-ping', undefined, firstAnswerMs);
+    if (existsSync(ready)) return;
+    writeFileSync(ready, '');
+    this.#notices.ready(this);
+  }
+
+  /** By its agent, and should that not help, by the power button. A guest that ignores both is its own affair. */
+  async #askToPowerOff(): Promise<void> {
+    try {
+      await this.link.execute('cont'); // a paused guest hears nothing
+      if (this.#isAgentOpen) {
+        await this.#agent.ask('guest-shutdown', { mode: 'powerdown' }, refusalMs).catch(() => undefined);
+      }
+      await this.link.execute('system_powerdown');
+    } catch {
+      // it has ended, or is about to be killed
+    }
+  }
+
+  async #lookWhyItStopped(): Promise<void> {
+    const { status } = await this.link.execute('query-status').catch(() => ({ status: 'gone' }));
+    if (status !== 'internal-error') return;
+    this.#failure = `The guest met something that KVM cannot do: ${await kvmComplaint(this.folder.qemuLog)}`;
+    this.#notices.stuck(this);
+  }
+}
+
+const diskTrouble = ({ operation, nospace, reason }: QmpEvents['BLOCK_IO_ERROR']): string =>
+  nospace
+    ? 'The pool has no room left for what the guest writes: it waits, paused, until it is resumed'
+    : `The disk could not ${operation}: ${reason}`;

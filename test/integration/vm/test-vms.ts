@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Logger, silentLogger } from '#base/logger.ts';
+import type { RunPlan } from '#engine/engine.ts';
+import { testPlan } from '#engine/test-plan.ts';
+import { type Accelerator, emulation } from '#engine/vm/acceleration.ts';
+import type { GuestAccess } from '#engine/vm/guest-access.ts';
+import { QemuEngine } from '#engine/vm/qemu-engine.ts';
+import type { VmHost } from '#engine/vm/vm-host.ts';
+import { openCgroups } from '#host/cgroup/open.ts';
+import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
+import { tinyrom } from '#host/kvm/tinyrom.ts';
+import { unmountBelow } from '#host/mount/unmount-below.ts';
+import { HostPrograms } from '#host/process/host-programs.ts';
+import { check, libcFunction } from '#host/sys/libc.ts';
+import { Fault } from '#model/fault.ts';
+import type { Config, InstanceId } from '#model/instance.ts';
+
+const firstId = 0x71000000; // far from what a daemon on this host would take
+const bridge = 'wdvmbr0';
+const unshare = libcFunction('unshare', 'int', ['int']);
+const CLONE_NEWNET = 0x40000000;
+const MiB = 2 ** 20;
+
+/** For guests in which nothing can be run. */
+const noAccess: GuestAccess = {
+  open: () => ({
+    exec: () => Promise.reject(new Fault('unavailable', 'This guest runs no programs')),
+    close() {},
+  }),
+};
+
+/**
+ * What virtual machines stand on, for tests: groups, a runtime folder, a bridge. The test's process gets a network of
+ * its own, so nothing of it is seen outside. Guests have tinyrom for firmware unless a plan boots a kernel.
+ */
+export class TestVms {
+  readonly host: Omit<VmHost, 'acceleration' | 'guestAccess'>;
+  readonly folder: string;
+  /** As what the next guest runs. */
+  accelerator: Accelerator = emulation;
+
+  private constructor(host: TestVms['host'], folder: string) {
+    this.host = host;
+    this.folder = folder;
+  }
+
+  static async open(logger: Logger = silentLogger): Promise<TestVms> {
+    check('unshare', 'network', unshare(CLONE_NEWNET));
+    const programs = new HostPrograms();
+    await programs.run(['ip', '-batch', '-'], {
+      input: `link set lo up\nlink add ${bridge} type bridge\naddr add 10.98.0.1/20 dev ${bridge}\nlink set ${bridge} up\n`,
+    });
+    const mark = randomBytes(2).toString('hex');
+    const run = await mkdtemp('/run/wadah-vm-');
+    await chmod(run, 0o711);
+    await prepareCgroupMounts(run);
+    const { cgroups, placement } = await openCgroups({ mark, run });
+    const folder = await mkdtemp('/var/tmp/wadah-vm-');
+    const firmware = path.join(run, 'tinyrom.bin');
+    await writeFile(firmware, tinyrom());
+    return new TestVms({ run, programs, cgroups, placement, logger, firmware }, folder);
+  }
+
+  /** Another engine object on the same host, as each daemon makes one. */
+  async engine(guestAccess = noAccess): Promise<QemuEngine> {
+    const acceleration = { choose: async () => this.accelerator };
+    const engine = new QemuEngine({ ...this.host, acceleration, guestAccess });
+    await engine.open();
+    return engine;
+  }
+
+  /** A machine with an empty disk of 64 MiB on a base, and a NIC. `number` makes it differ from others. */
+  async plan(
+    id: InstanceId,
+    { number = 1, config = {} }: { number?: number; config?: Config } = {},
+  ): Promise<RunPlan> {
+    const disk = path.join(this.folder, `${id}.qcow2`);
+    const base = path.join(this.folder, `${id}.base`);
+    await this.host.programs.run(['qemu-img', 'create', '-q', '-f', 'raw', base, String(64 * MiB)]);
+    await this.host.programs.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', disk]);
+    return {
+      ...testPlan(id, { 'limits.memory': '64MiB', ...config }),
+      name: `guest${number}`,
+      root: {
+        kind: 'disk',
+        path: disk,
+        format: 'qcow2',
+        base: { path: base, format: 'raw' },
+        sizeBytes: undefined,
+      },
+      idRange: { base: firstId + number * 65_536, size: 65_536 },
+      nics: [
+        {
+          name: 'eth0',
+          hostName: `wdvm${number}`,
+          bridge,
+          mac: `00:16:3e:01:00:${number.toString(16).padStart(2, '0')}`,
+          mtu: undefined,
+          ipv4: { address: `10.98.0.${number + 1}/20`, gateway: '10.98.0.1' },
+          ipv6: undefined,
+        },
+      ],
+    };
+  }
+
+  /** Throws when the disk is damaged. */
+  async checkDisk({ root }: RunPlan): Promise<void> {
+    if (root.kind === 'disk') await this.host.programs.run(['qemu-img', 'check', root.path]);
+  }
+
+  async close(): Promise<void> {
+    const engine = await this.engine();
+    await engine.close();
+    await engine.remove();
+    await this.host.cgroups.close();
+    await unmountBelow(this.host.run);
+    await rm(this.host.run, { recursive: true });
+    await rm(this.folder, { recursive: true });
+  }
+}
