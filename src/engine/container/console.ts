@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import type { ExecRequest, ExecSession, TerminalSize } from '#engine/engine.ts';
+import type { ExecRequest, ExecSession, TerminalSize } from '../engine.ts';
 import { isFault } from '#model/fault.ts';
 import type { ConsoleLog } from './console-log.ts';
 

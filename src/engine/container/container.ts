@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { sleep } from '#base/wait.ts';
-import type { Exit, RunHandle, RunPlan } from '#engine/engine.ts';
+import type { Exit, RunHandle, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { isAlive } from '#host/process/proc.ts';
 import { openPidfd, signalPidfd } from '#host/sys/processes.ts';

@@ -11,7 +11,7 @@ import type {
   RunStatus,
   TerminalSize,
   Usage,
-} from '#engine/engine.ts';
+} from '../engine.ts';
 import { daemonGroup } from '#host/cgroup/layout.ts';
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault, isFault } from '#model/fault.ts';

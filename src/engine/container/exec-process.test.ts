@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { ExecRequest } from '#engine/engine.ts';
+import type { ExecRequest } from '../engine.ts';
 import { testPlan } from '../test-plan.ts';
 import { buildProcess, execFault, isFolderMissing, startFolders } from './exec-process.ts';
 

@@ -1,4 +1,4 @@
-import type { ExecRequest, RunPlan } from '#engine/engine.ts';
+import type { ExecRequest, RunPlan } from '../engine.ts';
 import { Fault } from '#model/fault.ts';
 import type { OciProcess } from './oci.ts';
 import { environmentList, guestPath, guestRights, type HostOffer } from './spec.ts';

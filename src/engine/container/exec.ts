@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { ExecRequest, ExecSession, RunPlan, TerminalSize } from '#engine/engine.ts';
+import type { ExecRequest, ExecSession, RunPlan, TerminalSize } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { killGroup } from '#host/cgroup/v2-group.ts';
 import { exitOf } from '#host/process/children.ts';

@@ -1,4 +1,4 @@
-import type { Exit } from '#engine/engine.ts';
+import type { Exit } from '../engine.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { exitOf } from '#host/process/children.ts';
 import type { ProgramExit } from '#host/process/programs.ts';

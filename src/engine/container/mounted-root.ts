@@ -1,6 +1,6 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MountedRoot, RunPlan } from '#engine/engine.ts';
+import type { MountedRoot, RunPlan } from '../engine.ts';
 import { mountRoot, overlayOf, type RootPlaces, unmountRoot } from './rootfs.ts';
 
 /** Mounts the root of an instance that does not run, unmapped, so that its files have the guest's own ids. */

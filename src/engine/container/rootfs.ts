@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { sleep } from '#base/wait.ts';
-import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
+import type { OverlayRoot, RunPlan } from '../engine.ts';
 import { withFileOwner } from '#host/sys/credentials.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import {

@@ -2,7 +2,7 @@ import { guestCapabilities, privilegedCapabilities } from './capabilities.ts';
 import type { OciConfig, OciDevice, OciIdMapping, OciMount, OciProcess } from './oci.ts';
 import { guestSeccomp } from './seccomp.ts';
 import type { IdRange } from '#model/instance.ts';
-import type { RunPlan } from '#engine/engine.ts';
+import type { RunPlan } from '../engine.ts';
 
 /** What `start` has prepared on the host, and what this host offers. */
 export interface SpecPlace {

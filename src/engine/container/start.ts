@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allDone } from '#base/all-done.ts';
 import { UndoStack } from '#base/undo-stack.ts';
-import type { Exit, OverlayRoot, RunPlan } from '#engine/engine.ts';
+import type { Exit, OverlayRoot, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { wireNamespace } from '#host/network/veth.ts';
 import { ConsoleLog } from './console-log.ts';

@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import tty from 'node:tty';
 import { sleep } from '#base/wait.ts';
-import type { TerminalSize } from '#engine/engine.ts';
+import type { TerminalSize } from '../engine.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { onReadable } from '#host/sys/readable.ts';
 import { setNonBlocking, setTerminalSize } from '#host/sys/terminals.ts';
