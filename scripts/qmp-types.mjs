@@ -17,7 +17,7 @@ const commands = [
   'stop',
   'system_powerdown',
 ];
-const events = ['BLOCK_IO_ERROR', 'GUEST_PANICKED', 'SHUTDOWN', 'STOP', 'VSERPORT_CHANGE'];
+const events = ['BLOCK_IO_ERROR', 'GUEST_PANICKED', 'RESET', 'SHUTDOWN', 'STOP', 'VSERPORT_CHANGE'];
 
 /**
  * @typedef {{ name: string, type: string, default?: unknown }} Member

@@ -162,7 +162,7 @@ export class QemuEngine implements Engine {
   }
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
-    return this.#get(id).shell.exec(request, signal);
+    return this.#get(id).exec(request, signal);
   }
 
   async console(id: InstanceId, _: TerminalSize, signal: AbortSignal): Promise<ExecSession> {

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { settlesWithin, sleep } from '#base/wait.ts';
-import type { ExecSession, Exit, RunHandle, RunPlan } from '../engine.ts';
+import type { ExecRequest, ExecSession, Exit, RunHandle, RunPlan } from '../engine.ts';
 import type { ProgramExit } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
 import { ConsoleLog } from '../container/console-log.ts';
@@ -35,12 +35,13 @@ export class Vm {
   readonly folder: VmFolder;
   readonly link: QmpLink;
   readonly console: ConsoleLog;
-  readonly shell: GuestShell;
   /** A stop is under way, and it reports the exit itself. */
   isStopping = false;
   /** How often the kernel killed in its groups for lack of memory, as far as was told. */
   outOfMemoryKills = 0;
   readonly #notices: VmNotices;
+  readonly #access: GuestAccess;
+  #shell: GuestShell | undefined;
   readonly #agent: GuestAgent;
   #isAgentOpen = false;
   #isPanicked = false;
@@ -54,7 +55,7 @@ export class Vm {
     this.folder = folder;
     this.link = new QmpLink(folder.sockets.qmp, (event) => this.#hear(event));
     this.console = new ConsoleLog(folder);
-    this.shell = access.open(folder.sockets.ssh);
+    this.#access = access;
     this.#agent = new GuestAgent(folder.sockets.agent);
     this.#notices = notices;
   }
@@ -62,6 +63,7 @@ export class Vm {
   /** It runs. `ended`: when its process has ended, and how, if somebody can know. */
   follow(handle: RunHandle, ended: Promise<ProgramExit | undefined>): void {
     this.console.open();
+    this.#openShell();
     this.#run = { handle, exited: ended.then((exit) => this.#endedWith(exit)) };
   }
 
@@ -95,6 +97,12 @@ export class Vm {
     }
   }
 
+  /** Runs a program inside. */
+  async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    if (!this.#shell) throw new Error(`"${this.plan.name}" does not run`);
+    return this.#shell.exec(request, signal);
+  }
+
   /** Throws `busy` while somebody else looks. */
   openConsole(signal: AbortSignal): ExecSession {
     if (this.#viewer) {
@@ -114,13 +122,18 @@ export class Vm {
   close(): void {
     this.link.close();
     this.console.close();
-    this.shell.close();
+    this.#shell?.close();
     this.#viewer?.signal(0);
   }
 
   #running(): { handle: RunHandle; exited: Promise<Exit> } {
     if (!this.#run) throw new Error(`"${this.plan.name}" is still being started`);
     return this.#run;
+  }
+
+  #openShell(): void {
+    this.#shell?.close();
+    this.#shell = this.#access.open(this.folder.sockets.ssh);
   }
 
   async #endedWith(exit: ProgramExit | undefined): Promise<Exit> {
@@ -137,6 +150,9 @@ export class Vm {
         return;
       case 'GUEST_PANICKED':
         this.#isPanicked = true;
+        return;
+      case 'RESET':
+        if (this.#run) this.#openShell(); // at the other end of the old one nobody is left
         return;
       case 'VSERPORT_CHANGE':
         if (data.id !== agentPortId) return;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Logger, silentLogger } from '#base/logger.ts';
+import { silentLogger } from '#base/logger.ts';
 import type { RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
 import { type Accelerator, emulation } from '#engine/vm/acceleration.ts';
@@ -33,7 +33,7 @@ const noAccess: GuestAccess = {
 
 /**
  * What virtual machines stand on, for tests: groups, a runtime folder, a bridge. The test's process gets a network of
- * its own, so nothing of it is seen outside. Guests have tinyrom for firmware unless a plan boots a kernel.
+ * its own, so nothing of it is seen outside.
  */
 export class TestVms {
   readonly host: Omit<VmHost, 'acceleration' | 'guestAccess'>;
@@ -46,7 +46,7 @@ export class TestVms {
     this.folder = folder;
   }
 
-  static async open(logger: Logger = silentLogger): Promise<TestVms> {
+  static async open({ boots }: { boots: 'tinyrom' | 'kernels' }): Promise<TestVms> {
     check('unshare', 'network', unshare(CLONE_NEWNET));
     const programs = new HostPrograms();
     await programs.run(['ip', '-batch', '-'], {
@@ -60,7 +60,8 @@ export class TestVms {
     const folder = await mkdtemp('/var/tmp/wadah-vm-');
     const firmware = path.join(run, 'tinyrom.bin');
     await writeFile(firmware, tinyrom());
-    return new TestVms({ run, programs, cgroups, placement, logger, firmware }, folder);
+    const host = { run, programs, cgroups, placement, logger: silentLogger };
+    return new TestVms(boots === 'tinyrom' ? { ...host, firmware } : host, folder);
   }
 
   /** Another engine object on the same host, as each daemon makes one. */

@@ -20,7 +20,7 @@ let plan: RunPlan;
 let events: EngineEvent[] = [];
 
 beforeAll(async () => {
-  vms = await TestVms.open();
+  vms = await TestVms.open({ boots: 'tinyrom' });
   await use();
   plan = await vms.plan(id);
 });

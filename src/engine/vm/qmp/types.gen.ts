@@ -14,6 +14,7 @@ export interface QmpCommands {
 export interface QmpEvents {
   BLOCK_IO_ERROR: { device: string; 'node-name'?: string; operation: 'read' | 'write'; action: 'ignore' | 'report' | 'stop'; nospace?: boolean; reason: string };
   GUEST_PANICKED: { action: 'pause' | 'poweroff' | 'run'; info?: { type: 'hyper-v' | 's390' } };
+  RESET: { guest: boolean; reason: 'none' | 'host-error' | 'host-qmp-quit' | 'host-qmp-system-reset' | 'host-signal' | 'host-ui' | 'guest-shutdown' | 'guest-reset' | 'guest-panic' | 'subsystem-reset' | 'snapshot-load' };
   SHUTDOWN: { guest: boolean; reason: 'none' | 'host-error' | 'host-qmp-quit' | 'host-qmp-system-reset' | 'host-signal' | 'host-ui' | 'guest-shutdown' | 'guest-reset' | 'guest-panic' | 'subsystem-reset' | 'snapshot-load' };
   STOP: object;
   VSERPORT_CHANGE: { id: string; open: boolean };
