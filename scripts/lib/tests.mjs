@@ -13,7 +13,7 @@ import { join } from 'node:path';
  * @returns {Promise<Tally>}
  */
 export async function runTests(project, names, run) {
-  const folder = mkdtempSync(join(tmpdir(), 'wadah-tally-'));
+  const folder = mkdtempSync(join(tmpdir(), 'npm-test-'));
   const file = join(folder, 'tally.json');
   const shown = project === 'unit' ? 'minimal' : 'default';
   const reporters = [`--reporter=${shown}`, '--reporter=./scripts/lib/tally-reporter.mjs'];
