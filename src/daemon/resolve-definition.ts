@@ -15,7 +15,7 @@ export function resolveDefinition(
   kind: string,
 ): { definition: AnyDefinition; deps: unknown } | undefined {
   const ofInstance = instanceDefinitions.find((definition) => definition.kind === kind);
-  if (ofInstance) return { definition: ofInstance as AnyDefinition, deps: services.instanceDeps };
+  if (ofInstance) return { definition: ofInstance, deps: services.instanceDeps };
   const ofImage = imageDefinitions.find((definition) => definition.kind === kind);
-  return ofImage && { definition: ofImage as AnyDefinition, deps: services.imageDeps };
+  return ofImage && { definition: ofImage, deps: services.imageDeps };
 }

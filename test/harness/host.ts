@@ -4,7 +4,6 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Result } from 'execa';
 import { Client } from '#client/client.ts';
 import { finishOperation } from '#client/operations.ts';
 import { TestNetwork } from './netns.ts';
@@ -13,7 +12,11 @@ const root = path.join(import.meta.dirname, '../..');
 const daemonProgram = path.join(root, 'bin/wadahd');
 const commandLine = path.join(root, 'bin/wadah');
 
-export type CommandResult = Pick<Result, 'stdout' | 'stderr' | 'exitCode'>;
+export interface CommandResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number | undefined;
+}
 
 interface CommandOptions {
   input?: string;
@@ -83,12 +86,13 @@ export class TestHost {
 
   /** Runs `wadah …` and returns what it said, whatever its exit status. */
   async wadah(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return execa(commandLine, args, {
+    const { stdout, stderr, exitCode } = await execa(commandLine, args, {
       reject: false,
       input: options.input ?? '',
       env: { ...this.env, ...options.env },
       stripFinalNewline: true,
     });
+    return { stdout, stderr, exitCode };
   }
 
   /** Runs `wadah …`, which must succeed; returns its standard output. */
@@ -98,7 +102,7 @@ export class TestHost {
       throw new Error(
         `wadah ${args.join(' ')}: status ${result.exitCode}\n${result.stdout}\n${result.stderr}`,
       );
-    return result.stdout as string;
+    return result.stdout;
   }
 
   async daemonLog(): Promise<string> {

@@ -1,5 +1,5 @@
 import { chownSync, type FSWatcher, mkdirSync, watch, writeFileSync } from 'node:fs';
-import { appendFile, open, truncate } from 'node:fs/promises';
+import { appendFile, open, truncate, stat } from 'node:fs/promises';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { mountFlags, mountSync, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -92,8 +92,7 @@ export class ConsoleLog {
   }
 
   async #makeRoom(): Promise<void> {
-    const file = await open(this.#path, 'r');
-    const { size } = await file.stat().finally(() => file.close());
+    const { size } = await stat(this.#path);
     if (size < rotateAtBytes) return;
     const newest = await this.read();
     await this.clear();
