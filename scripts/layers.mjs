@@ -176,7 +176,7 @@ export function checkLayers(folder) {
 }
 
 /** A check that has nothing to look at holds nothing. */
-const leastFiles = 100;
+const leastFiles = 300;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const src = join(dirname(fileURLToPath(import.meta.url)), '../src');

@@ -2,7 +2,7 @@
 // `npm start`: a daemon, a container within seconds, then a whole Debian. What is there already is left alone.
 import { performance } from 'node:perf_hooks';
 import { ask, daemonPid, instanceStates, startDaemon, stateFolder } from './lib/daemon.mjs';
-import { main, paint, runLoudly, seconds } from './lib/steps.mjs';
+import { heading, main, paint, runLoudly, seconds } from './lib/steps.mjs';
 
 const first = { image: 'busybox', name: 'hello-busybox' };
 const whole = { image: 'debian/12', name: 'hello-container' };
@@ -12,9 +12,6 @@ const progress = process.stdout.isTTY ? [] : ['--verbose'];
 
 /** Other state folders than the usual one must be named to every command. */
 const folder = process.env['WADAH_DIR'] ? `\n  export WADAH_DIR=${stateFolder}` : '';
-
-/** @param {string} text */
-const heading = (text) => console.log(`\n${paint('bold', text)}`);
 
 /** Shows a command as one would type it, and runs it. @param {string[]} args */
 async function wadah(...args) {

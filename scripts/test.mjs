@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { check } from './check.mjs';
 import { hostObjects, leftBehind, runVariable } from './lib/host-objects.mjs';
-import { paint, runLoudly, seconds } from './lib/steps.mjs';
+import { heading, paint, runLoudly, seconds } from './lib/steps.mjs';
 import { runTests } from './lib/tests.mjs';
 
 /** @typedef {import('./lib/tests.mjs').Tally} Tally */
@@ -25,16 +25,16 @@ async function testOnHost(names) {
   return left.length === 0 ? { ...tally, passed: tally.passed + 1 } : { ...tally, failed: tally.failed + 1 };
 }
 
-/** @param {string} title */
-const heading = (title) => console.log(`\n${paint('bold', title)}`);
-
 const { values } = parseArgs({ options: { only: { type: 'string' }, 'no-skips': { type: 'boolean' } } });
 const begin = performance.now();
 // It slows every start of Node 20 down.
 delete process.env['NODE_EXTRA_CA_CERTS'];
 
 heading('Build');
-if ((await runLoudly([process.execPath, 'scripts/build.mjs'])) !== 0) process.exit(1);
+if ((await runLoudly([process.execPath, 'scripts/build.mjs'])) !== 0) {
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
 
 /** @type {Tally[]} */
 const tallies = [];

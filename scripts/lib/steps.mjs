@@ -9,6 +9,9 @@ import { styleText } from 'node:util';
 export const paint = (format, text) =>
   process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(format, text) : text;
 
+/** @param {string} text */
+export const heading = (text) => console.log(`\n${paint('bold', text)}`);
+
 /** Asks programs for plain text where nobody looks. @returns {Record<string, string>} */
 const plainOutput = () => (process.stdout.isTTY ? {} : { NO_COLOR: '1' });
 
