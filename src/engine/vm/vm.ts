@@ -18,6 +18,7 @@ import type { VmFolder } from './vm-folder.ts';
 const firstAnswerMs = 60_000;
 const refusalMs = 3_000;
 const lastWordMs = 1_000;
+const roomMs = 2_000;
 
 export interface VmNotices {
   /** Its guest is up: the agent inside has answered. At most once in the life of a QEMU. */
@@ -48,6 +49,7 @@ export class Vm {
   #reason: QmpEvents['SHUTDOWN']['reason'] | undefined;
   #failure: string | undefined;
   #viewer: ExecSession | undefined;
+  #waitsForRoom: NodeJS.Timeout | undefined;
   #run: { handle: RunHandle; exited: Promise<Exit> } | undefined;
 
   constructor(plan: RunPlan, folder: VmFolder, access: GuestAccess, notices: VmNotices) {
@@ -120,6 +122,7 @@ export class Vm {
 
   /** Lets go of descriptors and watchers. */
   close(): void {
+    clearTimeout(this.#waitsForRoom);
     this.link.close();
     this.console.close();
     this.#shell?.close();
@@ -163,7 +166,7 @@ export class Vm {
         void this.#lookWhyItStopped();
         return;
       case 'BLOCK_IO_ERROR':
-        this.#notices.trouble(this, diskTrouble(data));
+        this.#diskFails(data);
         return;
     }
   }
@@ -196,6 +199,22 @@ export class Vm {
     }
   }
 
+  /** A full pool does not harm the guest: QEMU stops it, and tries the same again when it goes on. */
+  #diskFails(data: QmpEvents['BLOCK_IO_ERROR']): void {
+    if (this.#waitsForRoom) return;
+    this.#notices.trouble(this, diskTrouble(data));
+    if (data.action !== 'stop') return;
+    this.#waitsForRoom = setTimeout(() => void this.#tryAgain(), roomMs).unref();
+  }
+
+  async #tryAgain(): Promise<void> {
+    const { status } = await this.link.execute('query-status').catch(() => ({ status: 'gone' }));
+    if (status === 'io-error') await this.link.execute('cont').catch(() => undefined);
+    // Told again only when it has been better in between.
+    this.#waitsForRoom =
+      status === 'io-error' ? setTimeout(() => void this.#tryAgain(), roomMs).unref() : undefined;
+  }
+
   async #lookWhyItStopped(): Promise<void> {
     const { status } = await this.link.execute('query-status').catch(() => ({ status: 'gone' }));
     if (status !== 'internal-error') return;
@@ -204,7 +223,7 @@ export class Vm {
   }
 }
 
-const diskTrouble = ({ operation, nospace, reason }: QmpEvents['BLOCK_IO_ERROR']): string =>
-  nospace
-    ? 'The pool has no room left for what the guest writes: it waits, paused, until it is resumed'
-    : `The disk could not ${operation}: ${reason}`;
+const diskTrouble = ({ operation, action, reason }: QmpEvents['BLOCK_IO_ERROR']): string =>
+  action === 'stop'
+    ? 'the pool has no room for what a guest writes: it stands still until there is some'
+    : `the disk of a guest could not ${operation}: ${reason}`;

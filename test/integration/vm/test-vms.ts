@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { silentLogger } from '#base/logger.ts';
+import { type Logger, silentLogger } from '#base/logger.ts';
 import type { RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
 import { type Accelerator, emulation } from '#engine/vm/acceleration.ts';
@@ -46,7 +46,13 @@ export class TestVms {
     this.folder = folder;
   }
 
-  static async open({ boots }: { boots: 'tinyrom' | 'kernels' }): Promise<TestVms> {
+  static async open({
+    boots = 'kernels',
+    logger = silentLogger,
+  }: {
+    boots?: 'tinyrom' | 'kernels';
+    logger?: Logger;
+  } = {}): Promise<TestVms> {
     check('unshare', 'network', unshare(CLONE_NEWNET));
     const programs = new HostPrograms();
     await programs.run(['ip', '-batch', '-'], {
@@ -60,7 +66,7 @@ export class TestVms {
     const folder = await mkdtemp('/var/tmp/wadah-vm-');
     const firmware = path.join(run, 'tinyrom.bin');
     await writeFile(firmware, tinyrom());
-    const host = { run, programs, cgroups, placement, logger: silentLogger };
+    const host = { run, programs, cgroups, placement, logger };
     return new TestVms(boots === 'tinyrom' ? { ...host, firmware } : host, folder);
   }
 
