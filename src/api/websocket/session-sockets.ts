@@ -34,7 +34,7 @@ export class SessionSockets {
   /** Uses a secret up. Returns what takes its socket. Throws `forbidden`. */
   claim(secret: string): (socket: WebSocket) => void {
     const slot = [...this.#slots.values()].find((candidate) => candidate.secret === secret);
-    if (!slot || slot.isClaimed || this.#isClosed) {
+    if (!slot || slot.isClaimed) {
       throw new Fault('forbidden', 'This secret opens nothing, or has been used');
     }
     slot.isClaimed = true;

@@ -2,6 +2,9 @@ import { Fault } from '#model/fault.ts';
 import type { OperationHandle, Operations, SessionOptions } from '#operation/operation.ts';
 import type { SessionSockets } from './session-sockets.ts';
 
+/** How long a session that is over still takes connections, only to say good-bye to them. */
+const lateMs = 20_000;
+
 /** The execs and consoles whose clients may connect, by the id of their operation. */
 export class Sessions {
   readonly #operations: Operations;
@@ -20,7 +23,8 @@ export class Sessions {
     const result = { ...options.result, fds: sockets.fds };
     const handle = this.#operations.session({ ...options, result }, work);
     this.#sockets.set(handle.id, sockets);
-    void handle.finished.then(() => this.#sockets.delete(handle.id));
+    // A short program may have ended before the client's last socket, `control`, arrives.
+    void handle.finished.then(() => setTimeout(() => this.#sockets.delete(handle.id), lateMs).unref());
     return handle;
   }
 
