@@ -9,8 +9,7 @@ export class QmpLink {
   readonly #path: string;
   readonly #tell: (event: QmpEvent) => void;
   #client: QmpClient | undefined;
-  #isOver = false;
-  #talking: Promise<void> = Promise.resolve();
+  readonly #over = new AbortController();
 
   /** `path`: of the socket on which QEMU listens. */
   constructor(path: string, tell: (event: QmpEvent) => void) {
@@ -21,7 +20,7 @@ export class QmpLink {
   /** Begins. Throws what `QmpClient.connect` throws. */
   async open(timeoutMs: number): Promise<void> {
     this.#client = await QmpClient.connect(this.#path, this.#tell, { timeoutMs });
-    this.#talking = this.#keepUp(this.#client);
+    void this.#keepUp(this.#client);
   }
 
   /** As `QmpClient.execute`. Throws `unavailable` while there is no conversation. */
@@ -33,21 +32,21 @@ export class QmpLink {
 
   /** The process has ended. Resolves when its last word was heard. */
   async end(): Promise<void> {
-    this.#isOver = true;
-    await this.#talking;
+    this.#over.abort();
+    await this.#client?.closed;
   }
 
   /** Hangs up. */
   close(): void {
-    this.#isOver = true;
+    this.#over.abort();
     this.#client?.close();
   }
 
   async #keepUp(first: QmpClient): Promise<void> {
     for (let client: QmpClient | undefined = first; ; ) {
       await client?.closed;
-      if (this.#isOver) return;
-      await sleep(retryMs);
+      await sleep(retryMs, this.#over.signal).catch(() => undefined);
+      if (this.#over.signal.aborted) return;
       client = await QmpClient.connect(this.#path, this.#tell).catch(() => undefined);
       this.#client = client;
     }
