@@ -36,8 +36,8 @@ const programs = [
     entryPoints: ['src/daemon/main.ts'],
     outfile: 'dist/wadahd.mjs',
     format: 'esm',
-    // Native modules look for their binaries beside themselves.
-    external: ['lmdb', 'koffi'],
+    // Native modules look for their binaries beside themselves. cpu-features is optional to ssh2, and never built.
+    external: ['lmdb', 'koffi', 'cpu-features'],
     // Some dependencies are CommonJS and call these.
     banner: {
       js: [

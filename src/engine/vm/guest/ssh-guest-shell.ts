@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
+import { aborted } from '#base/wait.ts';
+import type { ExecRequest, ExecSession } from '../../engine.ts';
+import { Fault, isFault } from '#model/fault.ts';
+import type { GuestShell } from '../guest-access.ts';
+import { GuestConnection } from './guest-connection.ts';
+import { startGuestExec } from './guest-exec.ts';
+
+/** How long a guest that boots may take until it answers. */
+const patienceMs = 60_000;
+/** One attempt: what was left on the line by an earlier connection can swallow a greeting. */
+const attemptMs = 10_000;
+
+/**
+ * Programs in one guest, through the socket behind its port. The socket is held open from the start, though nothing is
+ * said on it before the first program: the guest then waits without waking up. After a reboot of the guest nobody
+ * is left at the other end: close this one and make another.
+ */
+export class SshGuestShell implements GuestShell {
+  readonly #path: string;
+  readonly #closing = new AbortController();
+  #socket: Socket | undefined;
+  #connection: Promise<GuestConnection> | undefined;
+
+  constructor(socketPath: string) {
+    this.#path = socketPath;
+    this.#hold();
+  }
+
+  async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    const connection = await this.#connected(signal);
+    return startGuestExec(connection, request, signal);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#connection?.then(
+      (connection) => connection.close(),
+      () => {},
+    );
+    this.#socket?.destroy();
+  }
+
+  /** A fresh socket in place of the one that was there. */
+  #hold(): Socket | undefined {
+    this.#socket?.destroy();
+    this.#socket = undefined;
+    if (this.#closing.signal.aborted) return undefined;
+    this.#socket = createConnection(this.#path);
+    this.#socket.on('error', () => {}); // told by the next use
+    return this.#socket;
+  }
+
+  /** The connection that all share; what one of them gives up waiting for, goes on for the others. */
+  async #connected(signal: AbortSignal): Promise<GuestConnection> {
+    this.#connection ??= this.#connect();
+    const connection = this.#connection;
+    const forget = (): void => {
+      if (this.#connection === connection) this.#connection = undefined;
+    };
+    connection.then(({ closed }) => closed.then(forget).then(() => this.#hold()), forget);
+    return Promise.race([connection, aborted(signal)]);
+  }
+
+  async #connect(): Promise<GuestConnection> {
+    const patience = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(patienceMs)]);
+    for (;;) {
+      const attempt = AbortSignal.any([patience, AbortSignal.timeout(attemptMs)]);
+      const socket = await this.#openSocket();
+      try {
+        return await GuestConnection.open(socket, attempt);
+      } catch (error) {
+        if (patience.aborted) throw noAnswer(error);
+        if (!attempt.aborted && !isFault(error, 'unavailable')) throw error;
+        this.#hold();
+      }
+    }
+  }
+
+  async #openSocket(): Promise<Socket> {
+    const socket = this.#socket && !this.#socket.destroyed ? this.#socket : this.#hold();
+    if (!socket) throw noAnswer(undefined);
+    if (socket.connecting) {
+      await once(socket, 'connect').catch((cause: unknown) => Promise.reject(noAnswer(cause)));
+    }
+    return socket;
+  }
+}
+
+const noAnswer = (cause: unknown): Fault =>
+  new Fault('unavailable', 'The guest does not answer on its port for programs', {
+    hint: 'It may still be booting: try again in a moment, or look at its console.',
+    cause,
+  });
