@@ -40,6 +40,8 @@ export class RawCrun {
     spec.root.path = path.join(bundle, 'rootfs');
     spec.linux.namespaces = spec.linux.namespaces.map(({ type }) => ({ type }));
     await writeFile(path.join(bundle, 'config.json'), JSON.stringify(spec));
+    // crun gives its standard streams to the guest's root: never the host's /dev/null.
+    await writeFile(path.join(bundle, 'in'), '');
     await copyRoot(host, spec.root.path, spec.linux.uidMappings?.[0]?.hostID ?? 0);
     return new RawCrun(host, bundle);
   }
@@ -48,7 +50,7 @@ export class RawCrun {
   async sample(times: number): Promise<Sample> {
     const script = `
       i=0; while [ $i -lt ${times} ]; do
-        a=$(date +%s%N); crun run -d --bundle "$0" raw$i </dev/null >/dev/null 2>"$0/log" || { cat "$0/log" >&2; exit 1; }
+        a=$(date +%s%N); crun run -d --bundle "$0" raw$i <"$0/in" >"$0/log" 2>&1 || { cat "$0/log" >&2; exit 1; }
         b=$(date +%s%N); crun delete -f raw$i; echo $((b - a)); i=$((i + 1))
       done`;
     const namespace = `--mount=/proc/${this.#host.daemonPid}/ns/mnt`;
