@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { CrunEngine } from '#engine/container/crun-engine.ts';
+import { overlayOf } from '#engine/container/rootfs.ts';
 import type { EngineEvent, RunHandle, RunPlan } from '#engine/engine.ts';
 import { eventually } from '../../harness/host.ts';
 import { cachedImage } from '../../harness/images.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   engine.onEvent((event) => events.push(event));
   const plain = await containers.plan(id);
   const lower = [path.join(folder, 'rootfs')];
-  plan = { ...plain, init: recipe.init, root: { ...plain.root, lower } as RunPlan['root'] };
+  plan = { ...plain, init: recipe.init, root: { ...overlayOf(plain), lower } };
 });
 afterAll(async () => {
   await engine.destroy(id);
