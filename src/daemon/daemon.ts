@@ -107,7 +107,7 @@ interface Opened {
 
 async function close({ api, services, parts, lock, logger }: Opened): Promise<void> {
   logger.info({}, 'ending; instances go on running');
-  parts.kvm.close();
+  await parts.kvm.close();
   await services.operations.close(operationGraceMs);
   await api.close();
   for (const engine of parts.engines.values()) await engine.close();

@@ -59,7 +59,7 @@ export async function makeParts(places: Places, logger: Logger): Promise<Parts> 
     claimFreeIdBlock: () => claims.claimFreeIdBlock(),
   });
   const engine = path.join(import.meta.dirname, 'kvm-engine.mjs');
-  const kvm = new KvmVerdicts({ programs, engine, nodeStore: stores.node, logger });
+  const kvm = new KvmVerdicts({ programs, run, engine, nodeStore: stores.node, logger });
   const base = { places, logger, claims, run, programs, groups, stores, pool, idRanges, kvm };
   return { ...base, networks: makeNetworks(base), engines: makeEngines(base) };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { test } from 'vitest';
 import { Fault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
@@ -17,7 +18,10 @@ function qemu(behaviour: (model: string) => string): Programs {
 const ready = 'TINYROM r16\nTINYROM ring3 READY\n';
 
 test('the first model with which a guest reaches ring 3 is taken, and no further one tried', async () => {
-  const probe = await probeQemuCpu(qemu(() => ready));
+  const probe = await probeQemuCpu(
+    qemu(() => ready),
+    tmpdir(),
+  );
   assert.deepEqual(probe, { model: 'host', trials: [{ model: 'host', works: true, said: '' }] });
 });
 
@@ -28,6 +32,7 @@ test('a model on which QEMU aborts is passed over, with what it said', async () 
         throw new Fault('host', 'qemu-system-x86_64 was ended by SIGABRT: Assertion failed');
       return ready;
     }),
+    tmpdir(),
   );
   assert.equal(probe.model, 'host,-arch-capabilities');
   assert.match(probe.trials[0]?.said ?? '', /SIGABRT/);
@@ -40,6 +45,7 @@ test('a guest that never comes up, or comes up only in part, is no', async () =>
         throw new Fault('timed-out', 'qemu-system-x86_64 was not done after 20 s');
       return 'TINYROM r16\n';
     }),
+    tmpdir(),
   );
   assert.equal(probe.model, undefined);
   assert.deepEqual(
@@ -52,5 +58,5 @@ test('a host without QEMU is told so', async () => {
   const programs = qemu(() => {
     throw new Fault('unsupported', 'The program qemu-system-x86_64 is not installed on this host');
   });
-  await assert.rejects(probeQemuCpu(programs), { code: 'unsupported' });
+  await assert.rejects(probeQemuCpu(programs, tmpdir()), { code: 'unsupported' });
 });

@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asFault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
@@ -35,10 +34,15 @@ export interface QemuCpuProbe {
 
 /**
  * Finds out with which CPU model this host's QEMU runs guests under KVM, by running tinyrom on a q35 with each in turn.
- * Throws `unsupported` when QEMU is not installed, and whatever `signal` was aborted with.
+ * Works in a folder of its own inside `place`. Throws `unsupported` when QEMU is not installed, and whatever `signal`
+ * was aborted with.
  */
-export async function probeQemuCpu(programs: Programs, signal?: AbortSignal): Promise<QemuCpuProbe> {
-  const folder = await mkdtemp(join(tmpdir(), 'wadah-qemu-cpu-'));
+export async function probeQemuCpu(
+  programs: Programs,
+  place: string,
+  signal?: AbortSignal,
+): Promise<QemuCpuProbe> {
+  const folder = await mkdtemp(join(place, 'qemu-cpu-'));
   const firmware = join(folder, 'tinyrom.bin');
   try {
     await writeFile(firmware, tinyrom());

@@ -25,7 +25,13 @@ function hostThatSays(verdict: object): Programs & { asked: number } {
 }
 
 const verdictsOf = async (programs: Programs, nodeStore = openMemoryStore()) =>
-  new KvmVerdicts({ programs, engine: 'kvm-engine.mjs', nodeStore: await nodeStore, logger: silentLogger });
+  new KvmVerdicts({
+    programs,
+    run: '/run/x',
+    engine: 'kvm-engine.mjs',
+    nodeStore: await nodeStore,
+    logger: silentLogger,
+  });
 
 test('a verdict with a measurement is asked for once, and a later daemon remembers it', async () => {
   const programs = hostThatSays({ verdict: 'kvm', reason: 'it runs', measurement, ms: 1 });

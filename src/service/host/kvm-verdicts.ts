@@ -17,6 +17,8 @@ export interface KvmFindings {
 
 export interface KvmVerdictsDeps {
   programs: Programs;
+  /** The daemon's runtime folder. */
+  run: string;
   /** Path of the KVM engine's program. */
   engine: string;
   nodeStore: Store;
@@ -61,8 +63,10 @@ export class KvmVerdicts {
     return this.#found;
   }
 
-  close(): void {
+  /** Gives up what is not known yet, and leaves no program of it behind. */
+  async close(): Promise<void> {
     this.#closing.abort();
+    await this.#finding?.catch(() => undefined);
   }
 
   async #find(): Promise<KvmFindings> {
@@ -82,11 +86,11 @@ export class KvmVerdicts {
   }
 
   async #measure(hasQemu: boolean): Promise<KvmFindings> {
-    const { programs, engine } = this.#deps;
+    const { programs, engine, run } = this.#deps;
     const { signal } = this.#closing;
     const { verdict } = await askEngine(programs, engine, signal);
     if (verdict.verdict === 'none' || !hasQemu) return { verdict };
-    return { verdict, qemuCpu: await probeQemuCpu(programs, signal) };
+    return { verdict, qemuCpu: await probeQemuCpu(programs, run, signal) };
   }
 
   async #qemuVersion(): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, test } from 'vitest';
@@ -71,7 +72,7 @@ describe.skipIf(lack !== '')(`with the host's real KVM${lack}`, () => {
   });
 
   test.skipIf(noQemu !== '')(`QEMU runs a guest with the CPU model that was found${noQemu}`, async () => {
-    const { model, trials } = await probeQemuCpu(new HostPrograms());
+    const { model, trials } = await probeQemuCpu(new HostPrograms(), tmpdir());
     assert.notEqual(model, undefined, JSON.stringify(trials));
     assert.deepEqual(
       trials.filter(({ works }) => works).map((trial) => trial.model),

@@ -218,7 +218,7 @@ test('a start that is cancelled leaves nothing in the way of the next', async ()
 });
 
 test('whole machines run under KVM as far as this host can (kvm)', async (t) => {
-  const { model } = await probeQemuCpu(vms.host.programs);
+  const { model } = await probeQemuCpu(vms.host.programs, vms.host.run);
   if (model === undefined) t.skip('no QEMU runs a guest under KVM here');
   vms.accelerator = { accel: 'kvm', cpu: model ?? '' };
   const { pid } = await start();
