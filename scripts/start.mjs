@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm start`: a daemon, a container within seconds, then a whole Debian. What is there already is left alone.
+import { execFileSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { ask, daemonPid, instanceStates, startDaemon, stateFolder } from './lib/daemon.mjs';
 import { heading, main, paint, runLoudly, seconds } from './lib/steps.mjs';
@@ -20,6 +21,14 @@ async function wadah(...args) {
   const status = await runLoudly(['bin/wadah', ...args]);
   if (status !== 0)
     throw new Error(`"wadah ${args[0]}" ended with status ${status}; the lines above say why`);
+}
+
+/** Measures what KVM does on this host; `wadah kvm info` tells all of it. */
+function kvm() {
+  heading('What KVM does on this host');
+  console.log(paint('dim', '$ bin/wadah kvm info'));
+  const told = execFileSync('bin/wadah', ['kvm', 'info'], { encoding: 'utf8' });
+  console.log(told.slice(0, told.search(/^Host:/m)).trimEnd());
 }
 
 async function daemon() {
@@ -44,6 +53,7 @@ async function instance({ image, name }) {
 }
 
 await main(async () => {
+  kvm();
   await daemon();
   heading('A small container');
   await instance(first);
