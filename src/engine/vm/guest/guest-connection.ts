@@ -9,8 +9,8 @@ import { greetGuest } from './handshake.ts';
 
 /** Emulated processors of a busy host take their time over keys. */
 const readyMs = 60_000;
-/** A guest that has been silent for four times this long has gone. */
-const aliveMs = 15_000;
+/** A guest that has been silent for twelve times this long has gone. Emulated ones also wake from a missed timer by it. */
+const aliveMs = 5_000;
 
 /** One conversation with the ssh server in a guest. Many programs can run in it at once. */
 export class GuestConnection {
@@ -42,7 +42,7 @@ export class GuestConnection {
       privateKey,
       readyTimeout: readyMs,
       keepaliveInterval: aliveMs,
-      keepaliveCountMax: 4,
+      keepaliveCountMax: 12,
       algorithms: { kex: ['curve25519-sha256'], cipher: ['aes128-gcm@openssh.com'], compress: ['none'] },
     });
     await once(client, 'ready').catch((cause: unknown) => {

@@ -10,6 +10,8 @@ import { startGuestExec } from './guest-exec.ts';
 
 /** How long a guest that boots may take until it answers. */
 const patienceMs = 60_000;
+/** A guest in which nothing runs for us needs no ssh server: it takes memory, and both sides ask if the other is there. */
+const idleMs = 30_000;
 /** One attempt: what was left on the line by an earlier connection can swallow a greeting. */
 const attemptMs = 10_000;
 
@@ -23,6 +25,8 @@ export class SshGuestShell implements GuestShell {
   readonly #closing = new AbortController();
   #socket: Socket | undefined;
   #connection: Promise<GuestConnection> | undefined;
+  #programs = 0;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(socketPath: string) {
     this.#path = socketPath;
@@ -30,17 +34,34 @@ export class SshGuestShell implements GuestShell {
   }
 
   async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
-    const connection = await this.#connected(signal);
-    return startGuestExec(connection, request, signal);
+    clearTimeout(this.#idle);
+    this.#programs += 1;
+    try {
+      const connection = await Promise.race([this.#connected(), aborted(signal)]);
+      const session = await startGuestExec(connection, request, signal);
+      void session.exited.then(() => this.#ended());
+      return session;
+    } catch (error) {
+      this.#ended();
+      throw error;
+    }
   }
 
   close(): void {
     this.#closing.abort();
-    this.#connection?.then(
-      (connection) => connection.close(),
-      () => {},
-    );
-    this.#socket?.destroy();
+    clearTimeout(this.#idle);
+    this.#hangUp();
+  }
+
+  #ended(): void {
+    this.#programs -= 1;
+    if (this.#programs > 0 || this.#closing.signal.aborted) return;
+    this.#idle = setTimeout(() => this.#hangUp(), idleMs);
+  }
+
+  #hangUp(): void {
+    this.#connection = undefined;
+    this.#hold(); // the end of its socket ends a connection
   }
 
   /** A fresh socket in place of the one that was there. */
@@ -54,14 +75,15 @@ export class SshGuestShell implements GuestShell {
   }
 
   /** The connection that all share; what one of them gives up waiting for, goes on for the others. */
-  async #connected(signal: AbortSignal): Promise<GuestConnection> {
-    this.#connection ??= this.#connect();
-    const connection = this.#connection;
-    const forget = (): void => {
-      if (this.#connection === connection) this.#connection = undefined;
+  #connected(): Promise<GuestConnection> {
+    if (this.#connection) return this.#connection;
+    const connection = this.#connect();
+    const over = (): void => {
+      if (this.#connection === connection) this.#hangUp();
     };
-    connection.then(({ closed }) => closed.then(forget).then(() => this.#hold()), forget);
-    return Promise.race([connection, aborted(signal)]);
+    connection.then(({ closed }) => closed.then(over), over);
+    this.#connection = connection;
+    return connection;
   }
 
   async #connect(): Promise<GuestConnection> {
