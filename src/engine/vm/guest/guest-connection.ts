@@ -20,7 +20,8 @@ export class GuestConnection {
 
   private constructor(client: Client) {
     this.#client = client;
-    this.closed = once(client, 'close').then(() => {});
+    // Not `events.once`, which an error before it rejects: that of a guest that dies would end the daemon.
+    this.closed = new Promise((resolve) => client.once('close', () => resolve()));
     client.on('error', () => {}); // followed by `close`
   }
 
