@@ -13,7 +13,6 @@ import type {
   TerminalSize,
   Usage,
 } from '../engine.ts';
-import type { ProgramExit } from '#host/process/programs.ts';
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
@@ -22,9 +21,8 @@ import { whenGroupEnds } from '../group-end.ts';
 import { Cage } from './cage.ts';
 import { destroyVm } from './destroy.ts';
 import { diskOf, growDisk } from './disk.ts';
-import { limitsOfVm } from './limits.ts';
 import { startVm } from './start.ts';
-import { Vm, type VmNotices } from './vm.ts';
+import { Vm, type VmNotices, type VmRun } from './vm.ts';
 import { type VmFolder, vmFolderOf } from './vm-folder.ts';
 import type { VmHost } from './vm-host.ts';
 
@@ -83,8 +81,9 @@ export class QemuEngine implements Engine {
     const vm = new Vm(plan, folder, this.#host.guestAccess, this.#notices);
     try {
       const { pid, exited } = await startVm({ ...this.#host, cage: this.#cage }, vm, signal);
-      this.#follow(vm, { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' }, exited);
-      return vm.handle;
+      const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
+      this.#follow(vm, { handle, ended: exited });
+      return handle;
     } catch (error) {
       vm.close();
       await this.destroy(plan.id);
@@ -119,12 +118,7 @@ export class QemuEngine implements Engine {
     placement.adopt(id, cgroups.cpusOf(id));
     const vm = new Vm(plan, this.#folder(id), guestAccess, this.#notices);
     const { ended, unwatch } = whenGroupEnds(cgroups, id);
-    const over = ended.finally(unwatch);
-    this.#follow(
-      vm,
-      handle,
-      over.then(() => undefined),
-    );
+    this.#follow(vm, { handle, ended: ended.then(() => undefined), unwatch });
     try {
       await vm.link.open(adoptMs);
       return { state: (await vm.catchUp()) === 'paused' ? 'paused' : 'running' };
@@ -146,10 +140,9 @@ export class QemuEngine implements Engine {
   }
 
   async update(plan: RunPlan): Promise<void> {
-    const { cgroups, placement } = this.#host;
     const vm = this.#get(plan.id);
+    // A machine keeps its memory and processors, and its groups their bounds, until it starts again.
     await growDisk(vm.link.execute, diskOf(plan));
-    await cgroups.setLimits(plan.id, limitsOfVm(plan.id, plan.settings, placement));
     vm.plan = plan;
   }
 
@@ -195,8 +188,8 @@ export class QemuEngine implements Engine {
     return vm;
   }
 
-  #follow(vm: Vm, handle: RunHandle, ended: Promise<ProgramExit | undefined>): void {
-    vm.follow(handle, ended);
+  #follow(vm: Vm, run: VmRun): void {
+    vm.follow(run);
     this.#vms.set(vm.plan.id, vm);
     void vm.exited.then((exit) => this.#ended(vm, exit));
   }

@@ -29,6 +29,15 @@ export interface VmNotices {
   trouble(vm: Vm, detail: string): void;
 }
 
+/** A QEMU that runs. */
+export interface VmRun {
+  handle: RunHandle;
+  /** When it has ended, and how, if somebody can know. */
+  ended: Promise<ProgramExit | undefined>;
+  /** Present when an earlier daemon has started it: ends the watch by which `ended` is known. */
+  unwatch?: () => void;
+}
+
 /** A virtual machine from its start, or from when it was found running, to its end, as this daemon knows it. */
 export class Vm {
   /** Changes with `update`. */
@@ -50,7 +59,7 @@ export class Vm {
   #failure: string | undefined;
   #viewer: ExecSession | undefined;
   #waitsForRoom: NodeJS.Timeout | undefined;
-  #run: { handle: RunHandle; exited: Promise<Exit> } | undefined;
+  #run: (VmRun & { exited: Promise<Exit> }) | undefined;
 
   constructor(plan: RunPlan, folder: VmFolder, access: GuestAccess, notices: VmNotices) {
     this.plan = plan;
@@ -62,11 +71,11 @@ export class Vm {
     this.#notices = notices;
   }
 
-  /** It runs. `ended`: when its process has ended, and how, if somebody can know. */
-  follow(handle: RunHandle, ended: Promise<ProgramExit | undefined>): void {
+  /** To be called once, when it runs. */
+  follow(run: VmRun): void {
     this.console.open();
     this.#openShell();
-    this.#run = { handle, exited: ended.then((exit) => this.#endedWith(exit)) };
+    this.#run = { ...run, exited: run.ended.then((exit) => this.#endedWith(exit)) };
   }
 
   get handle(): RunHandle {
@@ -123,13 +132,14 @@ export class Vm {
   /** Lets go of descriptors and watchers. */
   close(): void {
     clearTimeout(this.#waitsForRoom);
+    this.#run?.unwatch?.();
     this.link.close();
     this.console.close();
     this.#shell?.close();
     this.#viewer?.signal(0);
   }
 
-  #running(): { handle: RunHandle; exited: Promise<Exit> } {
+  #running(): VmRun & { exited: Promise<Exit> } {
     if (!this.#run) throw new Error(`"${this.plan.name}" is still being started`);
     return this.#run;
   }

@@ -24,7 +24,7 @@ const CLONE_NEWNET = 0x40000000;
 const MiB = 2 ** 20;
 
 /** For guests in which nothing can be run. */
-const noAccess: GuestAccess = {
+export const noAccess: GuestAccess = {
   open: () => ({
     exec: () => Promise.reject(new Fault('unavailable', 'This guest runs no programs')),
     close() {},

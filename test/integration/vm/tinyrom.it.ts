@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, test } from 'vitest';
 import type { EngineEvent, ExecSession, RunPlan } from '#engine/engine.ts';
+import { sleep } from '#base/wait.ts';
 import { emulation } from '#engine/vm/acceleration.ts';
-import type { QemuEngine } from '#engine/vm/qemu-engine.ts';
+import { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { probeQemuCpu } from '#host/kvm/qemu-probe.ts';
 import { readMounts } from '#host/mount/mountinfo.ts';
 import { findLinkIndex } from '#host/sys/netlink.ts';
 import { eventually } from '../../harness/host.ts';
-import { TestVms } from './test-vms.ts';
+import { noAccess, TestVms } from './test-vms.ts';
 
 const id = '0123abcd';
 const never = new AbortController().signal;
@@ -228,4 +229,21 @@ test('whole machines run under KVM as far as this host can (kvm)', async (t) => 
   await engine.resume(id);
   const session = await look();
   await type(session, 'k', /k/);
+});
+
+test('a guest that meets an instruction that KVM cannot carry out has crashed, and says at which (kvm)', async (t) => {
+  if (!existsSync('/sys/module/kvm_pvm')) t.skip('KVM carries out every instruction here');
+  const rom = Buffer.alloc(2 ** 16, 0xf4); // hlt
+  rom.set([0xd9, 0xe8]); // fld1: floating point, which KVM's emulator hardly knows
+  rom.set([0xea, 0x00, 0x00, 0x00, 0xf0], 0xfff0); // where a processor begins: jump to the start of this ROM
+  const firmware = path.join(vms.folder, 'fld1.bin');
+  await writeFile(firmware, rom);
+  const acceleration = { choose: async () => ({ accel: 'kvm', cpu: 'qemu64' }) as const };
+  const other = new QemuEngine({ ...vms.host, firmware, acceleration, guestAccess: noAccess });
+  const exit = new Promise<EngineEvent>((resolve) => other.onEvent(resolve));
+  await other.start(plan, never);
+  const event = await Promise.race([exit, sleep(30_000).then(() => assert.fail('it went on'))]);
+  assert.equal(event.kind === 'exited' && event.exit.reason, 'crashed');
+  assert.match(event.kind === 'exited' ? event.exit.detail : '', /KVM internal error.*Code=.*<d9> e8/);
+  await other.destroy(id);
 });
