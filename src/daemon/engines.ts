@@ -1,19 +1,39 @@
 import { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { Engine } from '#engine/engine.ts';
+import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
+import { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
+import { findProgram } from '#host/process/find-program.ts';
+import { isFault } from '#model/fault.ts';
 import type { InstanceType } from '#model/instance.ts';
+import { MeasuredAcceleration } from './acceleration.ts';
 import type { Parts } from './parts.ts';
 
+type Ground = Pick<Parts, 'claims' | 'run' | 'programs' | 'groups' | 'kvm' | 'logger'>;
+
 /** The engines of this host, by the type of instance that they run. */
-export function makeEngines({
-  claims,
-  run,
-  programs,
-  groups,
-  logger,
-}: Pick<Parts, 'claims' | 'run' | 'programs' | 'groups' | 'logger'>): ReadonlyMap<InstanceType, Engine> {
+export function makeEngines(ground: Ground): ReadonlyMap<InstanceType, Engine> {
+  const engines = [makeCrun(ground), makeQemu(ground)].filter((engine) => engine !== undefined);
+  return new Map(engines.map((engine) => [engine.type, engine]));
+}
+
+function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
   const { cgroups, placement, root } = groups;
   const lxcfs = new Lxcfs({ programs, run, root, logger });
-  const crun = new CrunEngine({ mark: claims.mark, run, programs, cgroups, placement, lxcfs, logger });
-  return new Map([[crun.type, crun]]);
+  return new CrunEngine({ mark: claims.mark, run, programs, cgroups, placement, lxcfs, logger });
+}
+
+/** A host without QEMU has containers all the same. */
+function makeQemu({ run, programs, groups, kvm, logger }: Ground): Engine | undefined {
+  try {
+    findProgram('qemu-system-x86_64');
+  } catch (error) {
+    if (!isFault(error, 'unsupported')) throw error;
+    logger.warn({ hint: error.hint }, `no virtual machines: ${error.message}`);
+    return undefined;
+  }
+  const { cgroups, placement } = groups;
+  const acceleration = new MeasuredAcceleration(() => kvm.get());
+  const guestAccess = sshGuestAccess;
+  return new QemuEngine({ run, programs, cgroups, placement, acceleration, guestAccess, logger });
 }
