@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, test } from 'vitest';
 import { silentLogger } from '#base/logger.ts';
@@ -128,7 +128,8 @@ test('a guest that fills the pool stands still until there is room, and loses no
     const disk = path.join(small, 'disk');
     const { root } = plan;
     if (root.kind !== 'disk') throw new Error('a disk');
-    await copyFile(root.path, disk);
+    const base = ['-b', root.base?.path ?? '', '-F', 'raw'];
+    await vms.host.programs.run(['qemu-img', 'create', '-q', '-f', 'qcow2', ...base, disk]);
     ({ pid } = await engine.start({ ...plan, root: { ...root, path: disk } }, never));
     const write = 'dd if=/dev/urandom of=/data bs=1M count=16; dd if=/data of=/dev/vda bs=64k conv=fsync';
     await guest(write.split(';')[0] ?? '');

@@ -16,6 +16,7 @@ import { HostPrograms } from '#host/process/host-programs.ts';
 import { check, libcFunction } from '#host/sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import type { Config, InstanceId } from '#model/instance.ts';
+import { cachedImage } from '../../harness/images.ts';
 
 const firstId = 0x71000000; // far from what a daemon on this host would take
 const bridge = 'wdvmbr0';
@@ -53,6 +54,8 @@ export class TestVms {
     boots?: 'tinyrom' | 'kernels';
     logger?: Logger;
   } = {}): Promise<TestVms> {
+    // Kernels are those of the image; to build it takes the network that this process leaves.
+    if (boots === 'kernels') await cachedImage('debian/12');
     check('unshare', 'network', unshare(CLONE_NEWNET));
     const programs = new HostPrograms();
     await programs.run(['ip', '-batch', '-'], {
