@@ -1,4 +1,4 @@
-import { chownSync, type FSWatcher, mkdirSync, watch, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, type FSWatcher, mkdirSync, watch, writeFileSync } from 'node:fs';
 import { appendFile, open, truncate, stat } from 'node:fs/promises';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { mountFlags, mountSync, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
@@ -52,6 +52,7 @@ export class ConsoleLog {
 
   /** Keeps room in it until `close`. */
   open(): void {
+    if (!existsSync(this.#path)) return; // somebody took it away; the guest does without
     this.#watcher = watch(this.#path, { persistent: false }, () => this.#written());
     this.#watcher.on('error', () => this.close()); // the instance is gone
   }

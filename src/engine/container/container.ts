@@ -1,14 +1,17 @@
 import { closeSync } from 'node:fs';
-import { sleep } from '#base/wait.ts';
+import { aborted, sleep } from '#base/wait.ts';
 import type { Exit, RunHandle, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
-import { isAlive } from '#host/process/proc.ts';
+import { isAlive, readProc } from '#host/process/proc.ts';
+import { systemErrorCode } from '#host/sys/libc.ts';
 import { openPidfd, signalPidfd } from '#host/sys/processes.ts';
 import type { ConsoleLog } from './console-log.ts';
 import { ExecLeaves } from './exec-leaves.ts';
 import type { NotifySocket } from './readiness.ts';
 import type { RunFolder } from './run-folder.ts';
 import { signalNumber } from './signals.ts';
+
+const earMs = 20;
 
 export interface ContainerParts {
   plan: RunPlan;
@@ -61,13 +64,15 @@ export class Container {
 
   /** Asks it to power off. False when it still runs after `graceMs`. */
   async powersOff(graceMs: number, signal: AbortSignal): Promise<boolean> {
-    this.#signalInit(signalNumber(this.plan.init.stopSignal));
     const over = new AbortController();
-    const late = sleep(graceMs, AbortSignal.any([signal, over.signal]));
+    const patience = AbortSignal.any([signal, over.signal]);
+    const late = sleep(graceMs, patience);
+    const asked = this.#ask(signalNumber(this.plan.init.stopSignal), patience);
     try {
-      return await Promise.race([this.exited.then(() => true), late.then(() => false)]);
+      return await Promise.race([this.exited.then(() => true), late.then(() => false), asked]);
     } finally {
       over.abort();
+      await asked.catch(() => {});
     }
   }
 
@@ -78,15 +83,37 @@ export class Container {
     this.#notify?.close();
   }
 
-  /** Reaches this very process and never a later one with its number. */
+  /** The kernel drops a signal that pid 1 does not listen for, and it may have only just begun. Never resolves. */
+  async #ask(signal: number, patience: AbortSignal): Promise<never> {
+    while (!isListeningFor(this.handle.pid, signal)) await sleep(earMs, patience);
+    this.#signalInit(signal);
+    return aborted(patience);
+  }
+
+  /** Reaches this very process and never a later one with its number. One that has ended is no failure. */
   #signalInit(signal: number): void {
     const { pid, startTime } = this.handle;
-    if (!isAlive(pid, startTime)) return;
-    const pidfd = openPidfd(pid);
+    const pidfd = findPidfd(pid);
+    if (pidfd === undefined) return;
     try {
       if (isAlive(pid, startTime)) signalPidfd(pidfd, signal);
     } finally {
       closeSync(pidfd);
     }
   }
+}
+
+function findPidfd(pid: number): number | undefined {
+  try {
+    return openPidfd(pid);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a process has a handler for a signal, or blocks it to take it from a queue. */
+function isListeningFor(pid: number, signal: number): boolean {
+  const masks = (readProc(pid, 'status') ?? '').matchAll(/^Sig(?:Blk|Cgt):\s+(\S+)/gm);
+  return [...masks].some(([, mask]) => ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n);
 }

@@ -18,8 +18,8 @@ import { Fault, isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import { openConsole } from './console.ts';
 import { ConsoleLog } from './console-log.ts';
-import { Container, type ContainerParts } from './container.ts';
 import type { ContainerHost } from './container-host.ts';
+import { Containers } from './containers.ts';
 import { Crun } from './crun.ts';
 import { destroyContainer } from './destroy.ts';
 import { startExec } from './exec.ts';
@@ -43,15 +43,15 @@ export class CrunEngine implements Engine {
   readonly #crun: Crun;
   readonly #strays: Strays;
   readonly #folders: HostFolders;
-  readonly #containers = new Map<InstanceId, Container>();
+  readonly #containers: Containers;
   readonly #rights = ownRights();
-  #tell: (event: EngineEvent) => void = () => {};
 
   constructor(host: ContainerHost) {
     this.#host = host;
     this.#folders = new HostFolders(host.run);
     this.#crun = new Crun(this.#folders.crun);
     this.#strays = new Strays(daemonGroup(host.mark));
+    this.#containers = new Containers(host.cgroups);
   }
 
   async version(): Promise<string> {
@@ -73,8 +73,7 @@ export class CrunEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    for (const container of this.#containers.values()) container.close();
-    this.#containers.clear();
+    this.#containers.close();
     this.#strays.close();
     this.#host.lxcfs.close();
     this.#crun.close();
@@ -86,11 +85,11 @@ export class CrunEngine implements Engine {
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {
-    this.#tell = listener;
+    this.#containers.onEvent(listener);
   }
 
   async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
-    if (this.#containers.has(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
+    if (this.#containers.find(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
     const folder = this.#folder(plan.id);
     if (existsSync(folder.path)) await this.destroy(plan.id); // an earlier try was cut short
     try {
@@ -98,8 +97,8 @@ export class CrunEngine implements Engine {
         startContainer(this.#startDeps(), plan, folder, signal),
       );
       const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
-      this.#follow({ ...parts, plan, folder, handle });
-      if (!plan.init.notifiesReady) setImmediate(() => this.#tellReady(plan.id));
+      const container = this.#containers.add({ ...parts, plan, folder, handle });
+      if (!plan.init.notifiesReady) setImmediate(() => this.#containers.tellReady(container));
       return handle;
     } catch (error) {
       await this.destroy(plan.id);
@@ -108,7 +107,7 @@ export class CrunEngine implements Engine {
   }
 
   async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
-    const container = this.#containers.get(id);
+    const container = this.#containers.find(id);
     if (!container) return { reason: 'unknown', detail: 'It did not run' };
     container.isStopping = true;
     try {
@@ -123,7 +122,9 @@ export class CrunEngine implements Engine {
     } catch (error) {
       container.isStopping = false;
       // It ended after all, just when nobody wanted to wait any longer.
-      if (this.#containers.get(id) !== container) this.#tellExit(container, await container.exited);
+      if (!this.#containers.isRunning(container)) {
+        this.#containers.tellExit(container, await container.exited);
+      }
       throw error;
     }
   }
@@ -136,7 +137,7 @@ export class CrunEngine implements Engine {
     const folder = this.#folder(id);
     const isWaitedFor = init.notifiesReady && NotifySocket.isWaitedAt(folder.notifySocket);
     placement.adopt(id, cgroups.cpusOf(id));
-    this.#follow({
+    this.#containers.add({
       plan,
       handle,
       folder,
@@ -149,51 +150,51 @@ export class CrunEngine implements Engine {
   }
 
   async destroy(id: InstanceId): Promise<void> {
-    this.#containers.get(id)?.close();
-    this.#containers.delete(id);
+    this.#containers.forget(id);
     await destroyContainer({ cgroups: this.#host.cgroups, crun: this.#crun }, id, this.#folder(id));
     this.#host.placement.release(id);
   }
 
   async update(plan: RunPlan): Promise<void> {
     const { cgroups, placement } = this.#host;
-    this.#get(plan.id).plan = plan;
+    const container = this.#containers.get(plan.id);
     await cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, placement));
+    container.plan = plan;
   }
 
   async pause(id: InstanceId): Promise<void> {
-    this.#get(id);
+    this.#containers.get(id);
     await this.#host.cgroups.freeze(id);
   }
 
   async resume(id: InstanceId): Promise<void> {
-    this.#get(id);
+    this.#containers.get(id);
     await this.#host.cgroups.thaw(id);
   }
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     const { programs } = this.#host;
     const deps = { programs, crun: this.#crun, strays: this.#strays, host: this.#rights };
-    return startExec(deps, this.#get(id), request, signal);
+    return startExec(deps, this.#containers.get(id), request, signal);
   }
 
   async console(id: InstanceId, size: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
-    return openConsole((request) => this.exec(id, request, signal), size, this.#get(id).console);
+    return openConsole((request) => this.exec(id, request, signal), size, this.#containers.get(id).console);
   }
 
   async consoleLog(id: InstanceId): Promise<string> {
-    return this.#get(id).console.read();
+    return this.#containers.get(id).console.read();
   }
 
   async clearConsoleLog(id: InstanceId): Promise<void> {
-    await this.#get(id).console.clear();
+    await this.#containers.get(id).console.clear();
   }
 
   async usage(id: InstanceId): Promise<Usage | undefined> {
-    const container = this.#containers.get(id);
+    const container = this.#containers.find(id);
     const used = container && this.#host.cgroups.usage(id);
     if (!used) return undefined;
-    this.#noticeKills(container, used.outOfMemoryKills);
+    this.#containers.noticeKills(container, used.outOfMemoryKills);
     return usageOf(used, container.handle.pid, container.plan.nics);
   }
 
@@ -211,44 +212,8 @@ export class CrunEngine implements Engine {
     return runFolderOf(this.#folders.instances, id);
   }
 
-  #get(id: InstanceId): Container {
-    const container = this.#containers.get(id);
-    if (!container) throw new Fault('wrong-state', `Instance ${id} does not run`);
-    return container;
-  }
-
-  #follow(parts: ContainerParts): void {
-    const container = new Container(parts);
-    this.#containers.set(parts.plan.id, container);
-    container.listen(() => this.#tellReady(parts.plan.id));
-    void container.exited.then((exit) => this.#ended(container, exit));
-  }
-
-  #tellReady(id: InstanceId): void {
-    if (this.#containers.has(id)) this.#tell({ kind: 'ready', id });
-  }
-
-  #ended(container: Container, exit: Exit): void {
-    const { id } = container.plan;
-    if (this.#containers.get(id) !== container) return; // destroyed meanwhile
-    this.#noticeKills(container, this.#host.cgroups.usage(id)?.outOfMemoryKills ?? 0);
-    container.close();
-    this.#containers.delete(id);
-    if (!container.isStopping) this.#tellExit(container, exit);
-  }
-
-  #tellExit({ plan, handle }: Container, exit: Exit): void {
-    this.#tell({ kind: 'exited', id: plan.id, pid: handle.pid, exit });
-  }
-
-  #noticeKills(container: Container, kills: number): void {
-    if (kills <= container.outOfMemoryKills) return;
-    this.#tell({ kind: 'out-of-memory', id: container.plan.id, kills: kills - container.outOfMemoryKills });
-    container.outOfMemoryKills = kills;
-  }
-
   #giveFilesAgain(): void {
-    for (const { handle, plan } of this.#containers.values()) {
+    for (const { handle, plan } of this.#containers.all()) {
       try {
         this.#host.lxcfs.rebind(handle.pid);
       } catch (error) {

@@ -5,7 +5,7 @@ import { findProgram } from '#host/process/find-program.ts';
 import { makeMemoryFile, sealMemoryFile } from '#host/sys/memfd.ts';
 import { Fault, isFault } from '#model/fault.ts';
 
-const oldest = [1, 8];
+const oldest = { major: 1, minor: 8 };
 
 /** The program crun: which one, and how it is called. */
 export class Crun {
@@ -22,9 +22,9 @@ export class Crun {
     const { stdout } = await programs.run(['crun', '--version'], { purpose: 'ask crun for its version' });
     const version = /^crun version (\S+)/m.exec(stdout)?.[1] ?? 'of unknown version';
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major > (oldest[0] ?? 0) || (major === oldest[0] && minor >= (oldest[1] ?? 0))) return version;
+    if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return version;
     throw new Fault('unsupported', `crun ${version} is too old`, {
-      hint: `Install crun ${oldest.join('.')} or newer: apt-get install crun`,
+      hint: `Install crun ${oldest.major}.${oldest.minor} or newer: apt-get install crun`,
     });
   }
 

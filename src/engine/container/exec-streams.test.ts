@@ -56,3 +56,13 @@ test('a slow reader gets everything that was written', async () => {
   await finished;
   closeSync(write);
 });
+
+test('what a source holds back is asked of it when the program has ended', async () => {
+  const { source, write } = pipe();
+  const output = new ExecOutput(source, () => Buffer.from(' rest'));
+  writeSync(write, 'text');
+  await once(source, 'data');
+  const [all] = await Promise.all([text(output.stream), output.finish()]);
+  assert.equal(all, 'text rest');
+  closeSync(write);
+});

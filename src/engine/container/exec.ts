@@ -127,7 +127,7 @@ async function onTerminal(attempt: Attempt): Promise<Started> {
     const { pid, ended, child } = await crunExec(attempt, ['--tty', '--console-socket', socket.path]);
     hangUp(child); // the program got the terminal instead
     const terminal = new Terminal(await socket.take());
-    const stdout = new ExecOutput(terminal.output);
+    const stdout = new ExecOutput(terminal.output, () => terminal.readRest());
     const resize = (size: TerminalSize): void => terminal.resize(size);
     return { pid, ended, stdin: terminal.input, stdout, stderr: undefined, resize };
   } finally {

@@ -34,11 +34,13 @@ export async function holdNamespaces(
   stdin.on('error', () => {}); // it may end before it reads
   stdin.write('.'); // comes back once `cat` runs, hence inside
   const isThere = await Promise.race([once(stdout, 'data').then(() => true), exited.then(() => false)]);
-  if (!isThere) {
+  try {
+    if (!isThere) throw noNamespaces();
+    if (idRange) mapIds(pid, idRange);
+  } catch (error) {
     release();
-    throw noNamespaces();
+    throw error;
   }
-  if (idRange) mapIds(pid, idRange);
   return {
     user: idRange && `/proc/${pid}/ns/user`,
     network: `/proc/${pid}/ns/net`,
@@ -47,7 +49,13 @@ export async function holdNamespaces(
 }
 
 function mapIds(pid: number, { base, size }: IdRange): void {
-  for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${size}`);
+  try {
+    for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${size}`);
+  } catch (error) {
+    throw new Fault('host', `The kernel refuses the ids ${base} to ${base + size - 1} for a guest`, {
+      cause: error,
+    });
+  }
 }
 
 function noNamespaces(): Fault {

@@ -46,13 +46,12 @@ export async function startContainer(
   signal.throwIfAborted();
   makeFolders(folder);
   await using afterwards = new UndoStack();
-  const everything = allDone([
+  const [namespaces, { groups, console, launch }, host] = await allDone([
     prepareInside(deps, plan, folder, afterwards),
     prepareGroups(deps, plan, folder, afterwards),
+    completeOffer(deps), // looked up while programs start
     warmUp(overlayOf(plan)),
   ]);
-  const host = { ...deps.offer, lxcfs: deps.lxcfs.files() }; // looked up while programs start
-  const [namespaces, { groups, console, launch }] = await everything;
   writeSpec(plan, folder, namespaces, host);
   const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
   const pid = await launch.go(signal).catch((error: unknown) => {
@@ -115,6 +114,10 @@ async function makeGroups({ cgroups }: StartDeps, id: string, owner: number): Pr
   if (systemd === undefined) return groups;
   for (const file of ['', 'cgroup.procs', 'tasks']) chownSync(join(systemd, file), owner, owner);
   return groups;
+}
+
+async function completeOffer({ offer, lxcfs }: StartDeps): Promise<HostOffer> {
+  return { ...offer, lxcfs: lxcfs.files() };
 }
 
 /** Mounting is done on the main thread: what it looks at should not have to come from a disk then. */

@@ -4,7 +4,13 @@ const ioctl = libcFunction('ioctl', 'int', ['int', 'ulong', 'void*']);
 
 const fcntl = libcFunction('fcntl', 'int', ['int', 'int', 'long']);
 
+const peerIoctl = libcFunction('ioctl', 'int', ['int', 'ulong', 'int']);
+
 const TIOCSWINSZ = 0x5414;
+const TIOCGPTPEER = 0x5441;
+const O_RDWR = 2;
+const O_NOCTTY = 0o400;
+const O_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -21,4 +27,9 @@ export function setTerminalSize(fd: number, size: { columns: number; rows: numbe
 export function setNonBlocking(fd: number): void {
   const flags = check('fcntl', 'F_GETFL', fcntl(fd, F_GETFL, 0));
   check('fcntl', 'F_SETFL', fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+}
+
+/** The other side of a terminal whose master we have, whatever mount namespace it is in. Closed on exec. */
+export function openTerminalPeer(fd: number): number {
+  return check('ioctl', 'TIOCGPTPEER', peerIoctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }

@@ -36,7 +36,7 @@ async function see(session: ExecSession, wanted: RegExp): Promise<string> {
     seen += String(chunk);
     if (wanted.test(seen)) return seen;
   }
-  throw new Error(`It ended without ${wanted}: ${seen}`);
+  throw new Error(`It ended without ${wanted}: ${seen.slice(-200)}`);
 }
 
 const leaves = (): string[] => {
@@ -167,6 +167,15 @@ test('closing a terminal hangs up', async () => {
     'by the hang-up or by the kill, whichever comes first',
   );
   assert.doesNotMatch((await inside(engine, id, 'ps')).stdout, /sleep 1111/);
+});
+
+test('nothing of what a terminal shows is lost at its end, however much it is', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const session = await start(['seq', '20000'], { terminal });
+    const lines = (await text(session.stdout)).split('\r\n');
+    assert.equal(lines.length, 20_001);
+    assert.equal(await session.exited, 0);
+  }
 });
 
 test('what nobody reads on a terminal does not hold up the daemon', async () => {

@@ -51,6 +51,12 @@ function traces(): string[] {
   ];
 }
 
+/** Names of all processes that are ours. */
+function children(): string[] {
+  const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  return pids.map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
+}
+
 const guest = (script: string): Promise<string> => inside(engine, id, script).then(({ stdout }) => stdout);
 
 test('the disk outlives the run', async () => {
@@ -91,6 +97,7 @@ for (const [what, breakPlan] of Object.entries(broken)) {
   test(`a start that fails leaves nothing: ${what}`, async () => {
     await assert.rejects(engine.start(breakPlan(plan), never));
     assert.deepEqual(traces(), []);
+    await eventually(async () => assert.deepEqual(children(), ['lxcfs']));
     await engine.start(plan, never);
     assert.deepEqual(
       events.filter(({ kind }) => kind === 'exited'),
