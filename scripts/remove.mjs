@@ -19,7 +19,7 @@ await main(async () => {
   const names = [...(await instanceStates()).keys()];
   const doomed = values.all
     ? names
-    : names.filter((name) => ['hello-busybox', 'hello-container'].includes(name));
+    : names.filter((name) => ['hello-busybox', 'hello-container', 'hello-vm'].includes(name));
   if (doomed.length > 0) await run('bin/wadah', 'delete', '--force', ...doomed);
   const pid = await daemonPid();
   if (pid !== undefined) await stopDaemon(pid);

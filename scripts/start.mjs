@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// `npm start`: a daemon, a container within seconds, then a whole Debian. What is there already is left alone.
+// `npm start`: a daemon, a container within seconds, then a whole Debian, as a container and as a virtual machine from
+// the same image. What is there already is left alone.
 import { execFileSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { ask, daemonPid, instanceStates, startDaemon, stateFolder } from './lib/daemon.mjs';
@@ -7,6 +8,7 @@ import { heading, main, paint, runLoudly, seconds } from './lib/steps.mjs';
 
 const first = { image: 'busybox', name: 'hello-busybox' };
 const whole = { image: 'debian/12', name: 'hello-container' };
+const machine = { image: 'debian/12', name: 'hello-vm', options: ['--vm'] };
 
 /** Where no terminal can show a moving line, progress is told in lines. */
 const progress = process.stdout.isTTY ? [] : ['--verbose'];
@@ -42,12 +44,16 @@ async function daemon() {
   );
 }
 
-/** Builds the image and launches the container, as far as they are not there. @param {typeof first} wanted */
-async function instance({ image, name }) {
+/**
+ * Builds the image and launches the instance, as far as they are not there.
+ *
+ * @param {{ image: string, name: string, options?: string[] }} wanted
+ */
+async function instance({ image, name, options = [] }) {
   const alias = await ask(`/1.0/images/aliases/${encodeURIComponent(image)}`);
   if (alias === undefined) await wadah('image', 'build', image, ...progress);
   const state = (await instanceStates()).get(name);
-  if (state === undefined) await wadah('launch', image, name, '--wait');
+  if (state === undefined) await wadah('launch', image, name, ...options, '--wait');
   else if (state === 'Running') console.log(`${name} runs already`);
   else await wadah('start', name);
 }
@@ -60,6 +66,11 @@ await main(async () => {
   await wadah('exec', first.name, '--', 'sh', '-c', 'echo "Hello from $(hostname), kernel $(uname -r)"');
   heading('A whole Debian');
   await instance(whole);
+  heading(
+    'The same image as a virtual machine, with a kernel of its own (in software it takes half a minute)',
+  );
+  await instance(machine);
+  await wadah('exec', machine.name, '--', 'sh', '-c', 'echo "Hello from $(hostname), kernel $(uname -r)"');
   await wadah('list');
   console.log(`
 ${paint('bold', 'How to go on')}${folder}
@@ -67,6 +78,6 @@ ${paint('bold', 'How to go on')}${folder}
   bin/wadah exec ${whole.name} -- apt update   run something in it
   bin/wadah launch busybox mine                  another one
   bin/wadah --help                               everything else; README.md has a tour
-  npm stop                                       ends the daemon, the containers go on
-  npm run remove                                 removes these two containers and the daemon`);
+  npm stop                                       ends the daemon, the instances go on
+  npm run remove                                 removes these three and the daemon`);
 });
