@@ -87,6 +87,8 @@ export function guestEntries(): TreeEntry[] {
     { path: 'usr/lib/wadah/guest-shell', text: guestShellScript, mode: 0o755 },
     { path: 'usr/lib/wadah/sshd_config', text: guestShellConfig },
     { path: 'usr/lib/wadah/resolv', text: resolvScript, mode: 0o755 },
+    // Of trixie: would have an ssh server on a socket of its own in every instance, and on vsock.
+    { path: 'etc/systemd/system-generators/systemd-ssh-generator', link: '/dev/null' },
     // Where a kernel's modules are mounted while a disk is made; containers have none.
     { path: 'usr/lib/modules', folder: true },
   ];

@@ -23,7 +23,6 @@ const leftovers: readonly string[] = [
   // Nothing listens on the network before somebody says so.
   'etc/systemd/system/sshd.service',
   'etc/systemd/system/multi-user.target.wants/ssh.service',
-  'etc/systemd/system/ssh.service.wants', // of trixie: makes keys
   // Made again when they are needed.
   ...['pkgcache.bin', 'srcpkgcache.bin'].map((name) => `var/cache/apt/${name}`),
   ...['config.dat-old', 'templates.dat-old'].map((name) => `var/cache/debconf/${name}`),

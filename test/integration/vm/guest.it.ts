@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { EngineEvent, ExecRequest, RunHandle, RunPlan } from '#engine/engine.ts';
@@ -12,16 +13,19 @@ import { TestVms } from './test-vms.ts';
 
 const id = '0123abcd';
 const never = new AbortController().signal;
+let folder: string;
 let vms: TestVms;
 let engine: QemuEngine;
 let plan: RunPlan;
 const events: EngineEvent[] = [];
 
 beforeAll(async () => {
+  // Before this process has a network of its own: the image may have to be built.
+  folder = await mkdtemp('/var/tmp/wadah-guest-');
+  const boot = await makeNanoGuest(folder);
   vms = await TestVms.open();
   engine = await vms.engine(sshGuestAccess);
   engine.onEvent((event) => events.push(event));
-  const boot = await makeNanoGuest(vms.folder);
   plan = { ...(await vms.plan(id, { config: { 'limits.memory': '256MiB' } })), boot };
   await engine.start(plan, never);
 });
@@ -29,6 +33,7 @@ afterAll(async () => {
   await engine.destroy(id);
   await engine.close();
   await vms.close();
+  await rm(folder, { recursive: true });
 });
 
 const ask = (command: string[], over: Partial<ExecRequest> = {}): ExecRequest => ({
