@@ -13,12 +13,12 @@ import { kvmComplaint, lastWords } from './qemu-log.ts';
 import type { QmpEvent } from './qmp/qmp-client.ts';
 import { QmpLink } from './qmp/qmp-link.ts';
 import type { QmpEvents } from './qmp/types.gen.ts';
+import { RoomWatch } from './room-watch.ts';
 import type { VmFolder } from './vm-folder.ts';
 
 const firstAnswerMs = 60_000;
 const refusalMs = 3_000;
 const lastWordMs = 1_000;
-const roomMs = 2_000;
 
 export interface VmNotices {
   /** Its guest is up: the agent inside has answered. At most once in the life of a QEMU. */
@@ -53,12 +53,12 @@ export class Vm {
   readonly #access: GuestAccess;
   #shell: GuestShell | undefined;
   readonly #agent: GuestAgent;
+  readonly #room: RoomWatch;
   #isAgentOpen = false;
   #isPanicked = false;
   #reason: QmpEvents['SHUTDOWN']['reason'] | undefined;
   #failure: string | undefined;
   #viewer: ExecSession | undefined;
-  #waitsForRoom: NodeJS.Timeout | undefined;
   #run: (VmRun & { exited: Promise<Exit> }) | undefined;
 
   constructor(plan: RunPlan, folder: VmFolder, access: GuestAccess, notices: VmNotices) {
@@ -68,6 +68,7 @@ export class Vm {
     this.console = new ConsoleLog(folder);
     this.#access = access;
     this.#agent = new GuestAgent(folder.sockets.agent);
+    this.#room = new RoomWatch(this.link);
     this.#notices = notices;
   }
 
@@ -131,7 +132,7 @@ export class Vm {
 
   /** Lets go of descriptors and watchers. */
   close(): void {
-    clearTimeout(this.#waitsForRoom);
+    this.#room.close();
     this.#run?.unwatch?.();
     this.link.close();
     this.console.close();
@@ -209,20 +210,10 @@ export class Vm {
     }
   }
 
-  /** A full pool does not harm the guest: QEMU stops it, and tries the same again when it goes on. */
   #diskFails(data: QmpEvents['BLOCK_IO_ERROR']): void {
-    if (this.#waitsForRoom) return;
+    if (this.#room.isWaiting) return; // told already
     this.#notices.trouble(this, diskTrouble(data));
-    if (data.action !== 'stop') return;
-    this.#waitsForRoom = setTimeout(() => void this.#tryAgain(), roomMs).unref();
-  }
-
-  async #tryAgain(): Promise<void> {
-    const { status } = await this.link.execute('query-status').catch(() => ({ status: 'gone' }));
-    if (status === 'io-error') await this.link.execute('cont').catch(() => undefined);
-    // Told again only when it has been better in between.
-    this.#waitsForRoom =
-      status === 'io-error' ? setTimeout(() => void this.#tryAgain(), roomMs).unref() : undefined;
+    if (data.action === 'stop') this.#room.wait();
   }
 
   async #lookWhyItStopped(): Promise<void> {
