@@ -29,7 +29,7 @@ async function wadah(...args) {
 function kvm() {
   heading('What KVM does on this host');
   console.log(paint('dim', '$ bin/wadah kvm info'));
-  const told = execFileSync('bin/wadah', ['kvm', 'info'], { encoding: 'utf8' });
+  const told = execFileSync(process.execPath, ['bin/wadah', 'kvm', 'info'], { encoding: 'utf8' });
   console.log(told.slice(0, told.search(/^Host:/m)).trimEnd());
 }
 
