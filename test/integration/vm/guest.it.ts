@@ -89,6 +89,23 @@ test('much goes in and out unchanged', async () => {
   assert.ok(Buffer.concat(back).equals(bytes));
 });
 
+test('a slow reader gets everything that was written', async () => {
+  const script = 'yes | head -c 1000000; yes | head -c 100000 >&2';
+  const session = await engine.exec(id, ask(['sh', '-c', script]), never);
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // longer than the end of a program is waited for
+  assert.ok(session.stderr);
+  const sizes = [session.stdout, session.stderr].map(async (stream) => (await text(stream)).length);
+  assert.deepEqual(await Promise.all(sizes), [1_000_000, 100_000]);
+  assert.equal(await session.exited, 0);
+});
+
+test('a program whose output nobody wants any more can end', async () => {
+  const session = await engine.exec(id, ask(['sh', '-c', 'yes | head -c 9000000']), never);
+  session.stdout.destroy();
+  session.stderr?.resume();
+  assert.equal(await session.exited, 0);
+});
+
 test('many programs run at once', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, (_, n) => sh(`sleep 0.2; echo ${n}`)));
   assert.deepEqual(

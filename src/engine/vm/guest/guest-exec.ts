@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { constants } from 'node:os';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { settlesWithin } from '#base/wait.ts';
 import type { ExecRequest, ExecSession, TerminalSize } from '../../engine.ts';
@@ -10,6 +11,8 @@ import type { GuestConnection } from './guest-connection.ts';
 import type { GuestProgram } from './guest-program.ts';
 
 const quietMs = 500;
+/** What root's start files may print before the program begins. */
+const mostBytes = 1024 * 1024;
 
 /**
  * Runs a program in the guest. An abort kills it with all that it started in its session. Throws `not-found`,
@@ -60,7 +63,8 @@ async function firstWords(channel: ClientChannel, word: string): Promise<string>
     heard = Buffer.concat([heard, bytes as Buffer]);
     const begin = heard.indexOf(word);
     const end = begin < 0 ? -1 : heard.indexOf('\n', begin);
-    if (end < 0) continue;
+    if (end < 0 && heard.length < mostBytes) continue;
+    if (end < 0) break;
     const rest = heard.subarray(end + 1);
     if (rest.length > 0) channel.unshift(rest);
     return heard
@@ -69,7 +73,7 @@ async function firstWords(channel: ClientChannel, word: string): Promise<string>
       .trim();
   }
   const complaint = String(channel.stderr.read() ?? heard).trim();
-  throw new Fault('host', `Root's shell in the guest did not run the program: ${complaint}`);
+  throw new Fault('host', `Root's shell in the guest did not run the program: ${complaint.slice(0, 1000)}`);
 }
 
 function asSession(program: GuestProgram, { terminal }: ExecRequest): Omit<ExecSession, 'signal'> {
@@ -78,8 +82,9 @@ function asSession(program: GuestProgram, { terminal }: ExecRequest): Omit<ExecS
   const stdout = new PassThrough();
   const stderr = terminal ? undefined : new PassThrough();
   stdin.pipe(channel);
-  channel.pipe(stdout);
-  channel.stderr.pipe(stderr ?? stdout, { end: stderr !== undefined });
+  pass(channel, stdout);
+  if (stderr) pass(channel.stderr, stderr);
+  else channel.stderr.resume();
   return {
     stdin,
     stdout,
@@ -89,9 +94,15 @@ function asSession(program: GuestProgram, { terminal }: ExecRequest): Omit<ExecS
   };
 }
 
+/** What nobody wants any more is thrown away, so that the program can end. */
+function pass(source: Readable, output: PassThrough): void {
+  source.pipe(output);
+  output.once('close', () => source.resume());
+}
+
 /**
- * Status of the program once all it wrote has been passed on. The output ends with the program, not with the last
- * process that got hold of it: a service that was started by it may keep it open for ever.
+ * Status of the program once all it wrote has been read. The output ends with the program, not with the last process
+ * that got hold of it: a service that was started by it may keep it open for ever.
  */
 async function finish({ channel, status, closed }: GuestProgram, outputs: PassThrough[]): Promise<number> {
   let seen = 0;
@@ -99,8 +110,17 @@ async function finish({ channel, status, closed }: GuestProgram, outputs: PassTh
   channel.on('data', count);
   channel.stderr.on('data', count);
   const result = await status;
-  for (let before = -1; before !== seen && !(await settlesWithin(closed, quietMs)); ) before = seen;
+  for (let before = -1; !(await settlesWithin(closed, quietMs)); before = seen) {
+    const isRead = [channel, channel.stderr, ...outputs].every(({ readableLength }) => readableLength === 0);
+    if (isRead && seen === before) break;
+  }
   channel.close();
   for (const output of outputs) output.end();
+  await Promise.all(outputs.map(untilRead));
   return result;
+}
+
+async function untilRead(output: PassThrough): Promise<void> {
+  const isRead = output.readableLength + output.writableLength === 0;
+  if (!isRead && !output.closed) await once(output, 'close');
 }

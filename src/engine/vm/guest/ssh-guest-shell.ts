@@ -12,8 +12,8 @@ import { startGuestExec } from './guest-exec.ts';
 const patienceMs = 60_000;
 /** A guest in which nothing runs for us needs no ssh server: it takes memory, and both sides ask if the other is there. */
 const idleMs = 30_000;
-/** One attempt: what was left on the line by an earlier connection can swallow a greeting. */
-const attemptMs = 10_000;
+/** The first attempt, each later one twice as long: what an earlier connection began can swallow a greeting. */
+const attemptMs = 2_000;
 
 /**
  * Programs in one guest, through the socket behind its port. The socket is held open from the start, though nothing is
@@ -37,14 +37,18 @@ export class SshGuestShell implements GuestShell {
     clearTimeout(this.#idle);
     this.#programs += 1;
     try {
-      const connection = await Promise.race([this.#connected(), aborted(signal)]);
-      const session = await startGuestExec(connection, request, signal);
+      // A guest need not answer; a program that comes too late is killed.
+      const session = await Promise.race([this.#start(request, signal), aborted(signal)]);
       void session.exited.then(() => this.#ended());
       return session;
     } catch (error) {
       this.#ended();
       throw error;
     }
+  }
+
+  async #start(request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    return startGuestExec(await this.#connected(), request, signal);
   }
 
   close(): void {
@@ -88,8 +92,8 @@ export class SshGuestShell implements GuestShell {
 
   async #connect(): Promise<GuestConnection> {
     const patience = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(patienceMs)]);
-    for (;;) {
-      const attempt = AbortSignal.any([patience, AbortSignal.timeout(attemptMs)]);
+    for (let ms = attemptMs; ; ms *= 2) {
+      const attempt = AbortSignal.any([patience, AbortSignal.timeout(ms)]);
       const socket = await this.#openSocket();
       try {
         return await GuestConnection.open(socket, attempt);
