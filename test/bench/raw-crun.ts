@@ -21,11 +21,14 @@ interface Spec {
  */
 export class RawCrun {
   readonly #host: TestHost;
-  readonly #bundle: string;
+  readonly bundle: string;
+  /** Whom the guest's root is on the host. */
+  readonly owner: number;
 
-  private constructor(host: TestHost, bundle: string) {
+  private constructor(host: TestHost, bundle: string, owner: number) {
     this.#host = host;
-    this.#bundle = bundle;
+    this.bundle = bundle;
+    this.owner = owner;
   }
 
   /** Takes over the bundle of the only instance that runs. */
@@ -42,8 +45,9 @@ export class RawCrun {
     await writeFile(path.join(bundle, 'config.json'), JSON.stringify(spec));
     // crun gives its standard streams to the guest's root: never the host's /dev/null.
     await writeFile(path.join(bundle, 'in'), '');
-    await copyRoot(host, spec.root.path, spec.linux.uidMappings?.[0]?.hostID ?? 0);
-    return new RawCrun(host, bundle);
+    const owner = spec.linux.uidMappings?.[0]?.hostID ?? 0;
+    await copyRoot(host, spec.root.path, owner);
+    return new RawCrun(host, bundle, owner);
   }
 
   /** Runs and deletes it `times` times; only the runs are timed, by the shell that does it. */
@@ -54,7 +58,7 @@ export class RawCrun {
         b=$(date +%s%N); crun delete -f raw$i; echo $((b - a)); i=$((i + 1))
       done`;
     const namespace = `--mount=/proc/${this.#host.daemonPid}/ns/mnt`;
-    const { stdout } = await execa('nsenter', [namespace, 'sh', '-c', script, this.#bundle]);
+    const { stdout } = await execa('nsenter', [namespace, 'sh', '-c', script, this.bundle]);
     const durations = stdout
       .split('\n')
       .map((line) => Number(line) / 1e6)

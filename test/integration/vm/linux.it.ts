@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, test } from 'vitest';
 import { silentLogger } from '#base/logger.ts';
@@ -18,16 +18,19 @@ const id = '0123abcd';
 let vms: TestVms;
 let engine: QemuEngine;
 let plan: RunPlan;
+let folder: string;
 let events: EngineEvent[] = [];
 let pid: number;
 let troubles: string[] = [];
 
 beforeAll(async () => {
+  // Before this process has a network of its own: the image may have to be built.
+  folder = await mkdtemp('/var/tmp/wadah-guest-');
+  const boot = await makeNanoGuest(folder);
   const logger = { ...silentLogger, warn: (_: object, message: string) => troubles.push(message) };
   vms = await TestVms.open({ logger });
   engine = await vms.engine(sshGuestAccess);
   engine.onEvent((event) => events.push(event));
-  const boot = await makeNanoGuest(vms.folder);
   plan = { ...(await vms.plan(id, { config: { 'limits.memory': '256MiB', 'limits.cpu': '2' } })), boot };
 });
 beforeEach(async () => {
@@ -42,6 +45,7 @@ afterEach(async () => {
 afterAll(async () => {
   await engine.close();
   await vms.close();
+  await rm(folder, { recursive: true });
 });
 
 const guest = async (script: string): Promise<string> => (await inside(engine, id, script)).stdout;

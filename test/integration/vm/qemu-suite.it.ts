@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll } from 'vitest';
 import type { RunPlan } from '#engine/engine.ts';
 import { engineSuite } from '#engine/engine-suite.ts';
@@ -8,12 +9,18 @@ import { TestVms } from './test-vms.ts';
 
 let vms: TestVms;
 let plan: RunPlan;
+let folder: string;
 beforeAll(async () => {
+  // Before this process has a network of its own: the image may have to be built.
+  folder = await mkdtemp('/var/tmp/wadah-guest-');
+  const boot = await makeNanoGuest(folder);
   vms = await TestVms.open();
-  const boot = await makeNanoGuest(vms.folder);
   plan = { ...(await vms.plan('0123abcd', { config: { 'limits.memory': '256MiB' } })), boot };
 });
-afterAll(() => vms.close());
+afterAll(async () => {
+  await vms.close();
+  await rm(folder, { recursive: true });
+});
 
 const endings = {
   'power-off': 'poweroff -f',
