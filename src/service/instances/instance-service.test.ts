@@ -186,3 +186,12 @@ test('the daemon’s own keys survive a change that leaves them out or alters th
   assert.equal(after['volatile.uuid'], before);
   assert.equal(after['user.note'], 'x');
 });
+
+test('what is asked for while the end of its init is cleared away waits for that', async () => {
+  await world.create({ start: true });
+  const id = await world.id('one');
+  world.engine.end(id, 'power-off');
+  await until(async () => world.deps.runtimes.get(id).state === 'stopped');
+  assert.equal((await world.ended(world.instances.delete('default', 'one'))).state, 'succeeded');
+  assert.deepEqual(world.holdings(), nothing);
+});

@@ -1,9 +1,10 @@
 import type { ExecRequest, ExecSession, TerminalSize } from '#engine/engine.ts';
 import { readSettings } from '#model/config-keys.ts';
 import { validateDevices } from '#model/device.ts';
-import { Fault } from '#model/fault.ts';
+import { Fault, isFault } from '#model/fault.ts';
 import type { Instance, InstanceAction } from '#model/instance.ts';
 import { requireInstanceName, requireState } from '#model/instance.ts';
+import { isFinal } from '#model/operation.ts';
 import type { OperationDefinition, OperationHandle, Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
 import { engineFor } from './deps.ts';
@@ -22,6 +23,7 @@ import {
   pauseInstance,
   restartInstance,
   resumeInstance,
+  settleInstance,
   startInstance,
   stopInstance,
 } from './operations/state.ts';
@@ -207,13 +209,31 @@ export class InstanceService implements Instances {
     await handle.finished;
   }
 
-  #start<Input extends { id: string; name: string }>(
+  /** What an init that ended by itself leaves is cleared away first: nobody has to know that this goes on. */
+  async #start<Input extends { id: string; name: string }>(
     definition: OperationDefinition<Input, object, InstanceDeps>,
     instance: Instance,
     rest: Omit<Input, 'id' | 'name'>,
   ): Promise<OperationHandle> {
     const input = { id: instance.id, name: instance.name, ...rest } as Input;
-    return this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
+    const { state } = this.#deps.runtimes.get(instance.id);
+    try {
+      return await this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
+    } catch (error) {
+      const settling = isFault(error, 'busy') ? this.#findSettling(instance.name) : undefined;
+      if (!settling) throw error;
+      await settling.finished;
+      // A reboot has made it another instance than the one that was looked at.
+      if (this.#deps.runtimes.get(instance.id).state !== state) throw error;
+      return this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
+    }
+  }
+
+  #findSettling(name: string): OperationHandle | undefined {
+    const view = this.#operations.list().find(({ kind, state, resources }) => {
+      return kind === settleInstance.kind && !isFinal(state) && resources['instances']?.includes(name);
+    });
+    return view && this.#operations.get(view.id);
   }
 }
 
