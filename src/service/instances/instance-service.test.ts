@@ -195,3 +195,10 @@ test('what is asked for while the end of its init is cleared away waits for that
   assert.equal((await world.ended(world.instances.delete('default', 'one'))).state, 'succeeded');
   assert.deepEqual(world.holdings(), nothing);
 });
+
+test('an instance that starts while its deletion is being prepared is not deleted', async () => {
+  await world.create();
+  world.deps.pool.makeRoomToDelete = async () => void (await change('one', 'start'));
+  await assert.rejects(world.instances.delete('default', 'one'), { code: 'wrong-state' });
+  assert.equal(await state('one'), 'running');
+});

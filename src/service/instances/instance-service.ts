@@ -112,15 +112,20 @@ export class InstanceService implements Instances {
     this.#require(instance, actions[change.action]);
     switch (change.action) {
       case 'start':
-        return this.#start(startInstance, instance, {});
+        return this.#start(startInstance, instance, {}, 'start');
       case 'stop':
         return this.#stop(instance, await this.#graceMs(instance, change));
       case 'restart':
-        return this.#start(restartInstance, instance, { graceMs: await this.#graceMs(instance, change) });
+        return this.#start(
+          restartInstance,
+          instance,
+          { graceMs: await this.#graceMs(instance, change) },
+          'restart',
+        );
       case 'freeze':
-        return this.#start(pauseInstance, instance, {});
+        return this.#start(pauseInstance, instance, {}, 'pause');
       case 'unfreeze':
-        return this.#start(resumeInstance, instance, {});
+        return this.#start(resumeInstance, instance, {}, 'resume');
     }
   }
 
@@ -138,7 +143,7 @@ export class InstanceService implements Instances {
     const instance = await this.#document(project, name);
     this.#require(instance, 'delete');
     await this.#deps.pool.makeRoomToDelete();
-    return this.#start(deleteInstance, instance, { instance });
+    return this.#start(deleteInstance, instance, { instance }, 'delete');
   }
 
   async exec(project: string, name: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
@@ -196,7 +201,7 @@ export class InstanceService implements Instances {
   }
 
   async #stop(instance: Instance, graceMs: number): Promise<OperationHandle> {
-    const handle = await this.#start(stopInstance, instance, { graceMs });
+    const handle = await this.#start(stopInstance, instance, { graceMs }, 'stop');
     if (instance.ephemeral) void handle.finished.then(() => this.deleteEphemeral(instance));
     return handle;
   }
@@ -205,27 +210,34 @@ export class InstanceService implements Instances {
   async deleteEphemeral(instance: Instance): Promise<void> {
     const { state } = this.#deps.runtimes.get(instance.id);
     if (!instance.ephemeral || (state !== 'stopped' && state !== 'failed')) return;
-    const handle = await this.#start(deleteInstance, instance, { instance });
+    const handle = await this.#start(deleteInstance, instance, { instance }, 'delete');
     await handle.finished;
   }
 
-  /** What an init that ended by itself leaves is cleared away first: nobody has to know that this goes on. */
+  /**
+   * Starts an operation on the instance. Whether `action` may begin is looked at in the same turn as the lock is
+   * taken: nobody can change the state in between. What an init that ended by itself leaves is cleared away first,
+   * and nobody has to know that this goes on.
+   */
   async #start<Input extends { id: string; name: string }>(
     definition: OperationDefinition<Input, object, InstanceDeps>,
     instance: Instance,
     rest: Omit<Input, 'id' | 'name'>,
+    action?: InstanceAction,
   ): Promise<OperationHandle> {
     const input = { id: instance.id, name: instance.name, ...rest } as Input;
-    const { state } = this.#deps.runtimes.get(instance.id);
-    try {
-      return await this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
-    } catch (error) {
-      const settling = isFault(error, 'busy') ? this.#findSettling(instance.name) : undefined;
-      if (!settling) throw error;
-      await settling.finished;
-      // A reboot has made it another instance than the one that was looked at.
-      if (this.#deps.runtimes.get(instance.id).state !== state) throw error;
-      return this.#operations.start(definition, input, { project: instance.project, deps: this.#deps });
+    for (;;) {
+      if (action) this.#require(instance, action);
+      try {
+        return await this.#operations.start(definition, input, {
+          project: instance.project,
+          deps: this.#deps,
+        });
+      } catch (error) {
+        const settling = isFault(error, 'busy') ? this.#findSettling(instance.name) : undefined;
+        if (!settling) throw error;
+        await settling.finished;
+      }
     }
   }
 

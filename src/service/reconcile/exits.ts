@@ -62,11 +62,13 @@ export class ExitWatcher {
   }
 
   async #settle(project: string, id: InstanceId, pid: number, exit: Exit): Promise<void> {
+    let restart: boolean | undefined;
     for (;;) {
       if (!(await this.#isStillOf(id, pid))) return;
       const entry = await this.#deps.records.byId(project, id);
       if (!entry) return;
-      const handle = await this.#tryToSettle(entry.value, exit);
+      restart ??= await this.#shouldRestart(entry.value, exit); // once: it counts
+      const handle = await this.#tryToSettle(entry.value, exit, restart);
       if (handle === 'busy') {
         await this.#nextChange();
         continue;
@@ -84,8 +86,7 @@ export class ExitWatcher {
     return this.#deps.runtimes.get(id).handle?.pid === pid;
   }
 
-  async #tryToSettle(instance: Instance, exit: Exit): Promise<OperationHandle | 'busy'> {
-    const restart = await this.#shouldRestart(instance, exit);
+  async #tryToSettle(instance: Instance, exit: Exit, restart: boolean): Promise<OperationHandle | 'busy'> {
     const input = { id: instance.id, name: instance.name, exit, restart };
     try {
       return await this.#operations.start(settleInstance, input, {
