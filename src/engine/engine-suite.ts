@@ -244,7 +244,7 @@ class Events {
   async next<K extends EngineEvent['kind']>(kind: K): Promise<Extract<EngineEvent, { kind: K }>> {
     for (;;) {
       // A guest that is still booting is ready whenever it is.
-      while (kind !== 'ready' && this.#told[0]?.kind === 'ready') this.#told.shift();
+      if (kind !== 'ready') while (this.#told[0]?.kind === 'ready') this.#told.shift();
       if (this.#told.length > 0) break;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, test } from 'vitest';
 import { finishOperation } from '#client/operations.ts';
 import { makeHost } from '../harness/host.ts';
@@ -14,14 +13,6 @@ beforeAll(async () => {
   await host.buildImage('busybox');
 });
 afterAll(() => host.remove());
-
-function mark(): string {
-  const claims = JSON.parse(readFileSync('/run/wadah/claims/claims.json', 'utf8')) as {
-    directory: string;
-    mark: string;
-  }[];
-  return claims.find(({ directory }) => directory === host.directory)?.mark ?? '';
-}
 
 /** Creates and starts it by one request, as `wadah launch` does, and waits for the end of the operation. */
 async function launch(name: string): Promise<void> {
@@ -41,7 +32,7 @@ async function change(name: string, action: 'start' | 'stop'): Promise<void> {
 
 test('launch and forced stop beside crun by hand', async () => {
   await launch('bundle');
-  const raw = await RawCrun.of(host, mark());
+  const raw = await RawCrun.of(host);
   await raw.sample(3);
   const peer = { name: 'crun run of the same bundle', sample: await raw.sample(rounds) };
   await change('bundle', 'stop');

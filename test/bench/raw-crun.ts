@@ -32,8 +32,8 @@ export class RawCrun {
   }
 
   /** Takes over the bundle of the only instance that runs. */
-  static async of(host: TestHost, mark: string): Promise<RawCrun> {
-    const instances = `/run/wadah/${mark}/instances`;
+  static async of(host: TestHost): Promise<RawCrun> {
+    const instances = `/run/wadah/${host.mark}/instances`;
     const [id] = await readdir(instances);
     if (id === undefined) throw new Error('no instance runs');
     const original = await readFile(path.join(instances, id, 'bundle/config.json'), 'utf8');

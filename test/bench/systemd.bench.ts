@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, test } from 'vitest';
 import { makeHostWithImages } from '../harness/images.ts';
@@ -13,14 +12,6 @@ beforeAll(async () => {
   host = await makeHostWithImages('debian/12');
 });
 afterAll(() => host.remove());
-
-function mark(): string {
-  const claims = JSON.parse(readFileSync('/run/wadah/claims/claims.json', 'utf8')) as {
-    directory: string;
-    mark: string;
-  }[];
-  return claims.find(({ directory }) => directory === host.directory)?.mark ?? '';
-}
 
 /** systemd answers nobody at first. */
 const upAndRunning = 'until systemctl is-system-running --wait >/dev/null 2>&1; do sleep 0.02; done';
@@ -48,7 +39,7 @@ const script = `
 
 async function byHand(raw: RawCrun, owner: number): Promise<{ minMs: number; medianMs: number }> {
   const namespace = `--mount=/proc/${host.daemonPid}/ns/mnt`;
-  const places = [`/run/wadah/${mark()}/cgroup2/wadah_${mark()}`, `/sys/fs/cgroup/wadah_${mark()}`];
+  const places = [`/run/wadah/${host.mark}/cgroup2/wadah_${host.mark}`, `/sys/fs/cgroup/wadah_${host.mark}`];
   const found = await execa('nsenter', [namespace, 'ls', '-d', ...places], { reject: false });
   const [groups = ''] = found.stdout.split('\n');
   const argv = ['sh', '-c', script, raw.bundle, groups, String(owner), String(rounds)];
@@ -62,7 +53,7 @@ async function byHand(raw: RawCrun, owner: number): Promise<{ minMs: number; med
 
 test('a whole Debian, from nothing to systemd’s word that it is up, beside crun by hand', async () => {
   await host.must('launch', 'debian/12', 'bundle', '--wait');
-  const raw = await RawCrun.of(host, mark());
+  const raw = await RawCrun.of(host);
   const peer = { name: 'crun by hand', sample: await byHand(raw, raw.owner) };
   const ours = await sample(rounds, async (round) => {
     await host.must('launch', 'debian/12', `d${round}`);

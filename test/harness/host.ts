@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -45,6 +45,17 @@ export class TestHost {
 
   get env(): Record<string, string> {
     return { WADAH_DIR: this.directory, NO_COLOR: '1' };
+  }
+
+  /** The mark in the names of everything that its daemon makes on the host. */
+  get mark(): string {
+    const claims = JSON.parse(readFileSync('/run/wadah/claims/claims.json', 'utf8')) as {
+      directory: string;
+      mark: string;
+    }[];
+    const mine = claims.find(({ directory }) => directory === this.directory);
+    if (!mine) throw new Error('the daemon has claimed no mark');
+    return mine.mark;
   }
 
   get daemonPid(): number {

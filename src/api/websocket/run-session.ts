@@ -7,7 +7,7 @@ import { receiveAll, sendAll } from './pump.ts';
 import type { SessionSockets } from './session-sockets.ts';
 
 /** How long a client may take to connect the streams without which its session cannot begin. */
-const connectMs = 20_000;
+const connectMs = 5_000;
 /** How long what is left of a killed program may hold its streams before the session is torn down. */
 const lingerMs = 2_000;
 const sigkill = 9;
@@ -27,7 +27,7 @@ export interface SessionPlan {
  * The life of an exec or console over websockets:
  *
  *     waiting ──connected──> running ──exited, all sent──> closed
- *        └── 20 s ─> closed     └── client lost ──> killed or left ──> closed
+ *        └── 5 s ──> closed     └── client lost ──> killed or left ──> closed
  *
  * Resolves to the exit status. Throws `timed-out` when nobody connects, and whatever `start` throws.
  */

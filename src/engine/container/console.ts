@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import type { ExecRequest, ExecSession, TerminalSize } from '../engine.ts';
 import { isFault } from '#model/fault.ts';
-import type { ConsoleLog } from './console-log.ts';
+import type { ConsoleLog } from '../console-log.ts';
 
 /** A terminal made on demand. What it shows goes to the console log as well. */
 export async function openConsole(

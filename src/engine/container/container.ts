@@ -5,7 +5,7 @@ import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { isAlive, readProc } from '#host/process/proc.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { openPidfd, signalPidfd } from '#host/sys/processes.ts';
-import type { ConsoleLog } from './console-log.ts';
+import type { ConsoleLog } from '../console-log.ts';
 import { ExecLeaves } from './exec-leaves.ts';
 import type { NotifySocket } from './readiness.ts';
 import type { RunFolder } from './run-folder.ts';

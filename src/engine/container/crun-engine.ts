@@ -17,7 +17,7 @@ import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import { openConsole } from './console.ts';
-import { ConsoleLog } from './console-log.ts';
+import { ConsoleLog } from '../console-log.ts';
 import type { ContainerHost } from './container-host.ts';
 import { Containers } from './containers.ts';
 import { Crun } from './crun.ts';
@@ -32,7 +32,7 @@ import { NotifySocket } from './readiness.ts';
 import { type RunFolder, runFolderOf } from './run-folder.ts';
 import { type StartDeps, startContainer } from './start.ts';
 import { Strays } from './strays.ts';
-import { usageOf } from './usage.ts';
+import { usageOf } from '../usage.ts';
 
 const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
 

@@ -4,7 +4,7 @@ import { allDone } from '#base/all-done.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { removeVeths } from '#host/network/veth.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
-import { ConsoleLog } from './console-log.ts';
+import { ConsoleLog } from '../console-log.ts';
 import type { Crun } from './crun.ts';
 import { unmountRoot } from './rootfs.ts';
 import type { RunFolder } from './run-folder.ts';

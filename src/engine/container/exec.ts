@@ -11,7 +11,7 @@ import { type Crun, crunMessage } from './crun.ts';
 import type { ExecLeaves } from './exec-leaves.ts';
 import { buildProcess, execFault, isFolderMissing, startFolders } from './exec-process.ts';
 import { ExecOutput } from './exec-streams.ts';
-import { joinGroups } from './join-groups.ts';
+import { joinGroups } from '../join-groups.ts';
 import type { RunFolder } from './run-folder.ts';
 import { signalNumber } from './signals.ts';
 import type { HostOffer } from './spec.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Programs } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
 import { type Crun, crunMessage } from './crun.ts';
-import { joinGroups } from './join-groups.ts';
+import { joinGroups } from '../join-groups.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface LaunchRequest {

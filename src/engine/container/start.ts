@@ -6,7 +6,7 @@ import { UndoStack } from '#base/undo-stack.ts';
 import type { Exit, OverlayRoot, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { wireNamespace } from '#host/network/veth.ts';
-import { ConsoleLog } from './console-log.ts';
+import { ConsoleLog } from '../console-log.ts';
 import type { ContainerHost } from './container-host.ts';
 import type { Crun } from './crun.ts';
 import { exitOfChild } from './exits.ts';

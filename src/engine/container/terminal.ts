@@ -30,6 +30,7 @@ export class Terminal {
     this.output = new tty.ReadStream(fd).once('close', () => closeSync(peer));
     setNonBlocking(fd);
     this.input = new Writable({
+      // oxlint-disable-next-line promise/no-callback-in-promise -- a Writable speaks in callbacks
       write: (chunk: Buffer, _, done) => void this.#type(chunk).then(() => done(), done),
     });
   }

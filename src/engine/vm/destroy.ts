@@ -1,7 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
-import { ConsoleLog } from '../container/console-log.ts';
+import { ConsoleLog } from '../console-log.ts';
 import type { VmFolder } from './vm-folder.ts';
 
 /**

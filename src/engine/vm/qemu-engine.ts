@@ -16,7 +16,7 @@ import type {
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
-import { usageOf } from '../container/usage.ts';
+import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
 import { Cage } from './cage.ts';
 import { destroyVm } from './destroy.ts';

@@ -3,7 +3,7 @@ import { settlesWithin, sleep } from '#base/wait.ts';
 import type { ExecRequest, ExecSession, Exit, RunHandle, RunPlan } from '../engine.ts';
 import type { ProgramExit } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
-import { ConsoleLog } from '../container/console-log.ts';
+import { ConsoleLog } from '../console-log.ts';
 import { GuestAgent } from './agent.ts';
 import { openSerialConsole } from './console.ts';
 import { exitOfQemu } from './exits.ts';

@@ -7,7 +7,7 @@ test('an address carries its family, its prefix and, in IPv4, its broadcast addr
   assert.equal(
     body.toString('hex'),
     // family, prefix, flags (no duplicate detection), scope, link; local; address; broadcast
-    '02140200' + '02000000' + '080002000a4d0005' + '080001000a4d0005' + '080004000a4d0fff',
+    ['02140200', '02000000', '080002000a4d0005', '080001000a4d0005', '080004000a4d0fff'].join(''),
   );
   assert.equal(newAddress(2, 'fd00::5/64').body.readUInt8(1), 64);
 });
@@ -18,7 +18,10 @@ test('a malformed address is refused before the kernel sees it', () => {
 
 test('a default route names its gateway and its link', () => {
   const { body } = newDefaultRoute(2, '10.77.0.1');
-  assert.equal(body.toString('hex'), '02000000fe04000100000000' + '080005000a4d0001' + '0800040002000000');
+  assert.equal(
+    body.toString('hex'),
+    ['02000000fe04000100000000', '080005000a4d0001', '0800040002000000'].join(''),
+  );
 });
 
 test('lengths of nested parts add up', () => {

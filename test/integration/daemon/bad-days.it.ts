@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, test } from 'vitest';
 import { eventually, makeHost } from '../../harness/host.ts';
@@ -15,17 +14,8 @@ afterAll(() => host.remove());
 
 /** Pids of the programs of this name whose arguments speak of this daemon's runtime folder. */
 async function pidsOf(program: string): Promise<number[]> {
-  const mark = await daemonMark();
-  const { stdout } = await execa('pgrep', ['-f', `${program}.*/run/wadah/${mark}/`], { reject: false });
+  const { stdout } = await execa('pgrep', ['-f', `${program}.*/run/wadah/${host.mark}/`], { reject: false });
   return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-async function daemonMark(): Promise<string> {
-  const claims = JSON.parse(await readFile('/run/wadah/claims/claims.json', 'utf8')) as {
-    directory: string;
-    mark: string;
-  }[];
-  return claims.find(({ directory }) => directory === host.directory)?.mark ?? assert.fail('no claim');
 }
 
 test.each([

@@ -1,4 +1,4 @@
-import type { NicPlan, NicUsage, Usage } from '../engine.ts';
+import type { NicPlan, NicUsage, Usage } from './engine.ts';
 import type { CgroupUsage } from '#host/cgroup/cgroups.ts';
 import { readVeth } from '#host/network/veth.ts';
 

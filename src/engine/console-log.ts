@@ -2,14 +2,19 @@ import { chownSync, existsSync, type FSWatcher, mkdirSync, watch, writeFileSync 
 import { appendFile, open, truncate, stat } from 'node:fs/promises';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { mountFlags, mountSync, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
-import type { RunFolder } from './run-folder.ts';
 
 const wholeBytes = 1024 * 1024;
 const rotateAtBytes = wholeBytes / 2;
 const keptBytes = 128 * 1024;
 const restMs = 1000;
 
-type Places = Pick<RunFolder, 'console' | 'consoleLog' | 'consoleInput'>;
+/** Where it lies in an instance's runtime folder. */
+interface Places {
+  /** Mount point of its small file system. */
+  console: string;
+  consoleLog: string;
+  consoleInput: string;
+}
 
 /**
  * What an instance's init and its consoles print. A file, so that nothing of ours has to be there when init writes,
