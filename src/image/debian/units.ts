@@ -48,6 +48,13 @@ case "$SYSTEMD_VIRTUALIZATION" in
 esac
 `;
 
+// By its default dependencies D-Bus goes down with the first units of a shutdown, and takes the answer to `reboot` with
+// it: "Call to Reboot failed: Connection reset by peer". So it stays until systemd ends what is left.
+const busUntilTheEnd = `[Unit]
+DefaultDependencies=no
+After=sysinit.target
+`;
+
 /** How systemd's units differ from Debian's defaults. */
 export function unitEntries(): TreeEntry[] {
   const skipped = notInContainers.map(
@@ -55,6 +62,7 @@ export function unitEntries(): TreeEntry[] {
   );
   return [
     ...skipped,
+    { path: 'usr/lib/systemd/system/dbus.service.d/50-wadah.conf', text: busUntilTheEnd },
     { path: 'usr/lib/systemd/system-generators/wadah-kind', text: generator, mode: 0o755 },
     // Requires update-utmp, and would complain at each boot that it was skipped. Nobody asks for runlevels.
     { path: 'etc/systemd/system/systemd-update-utmp-runlevel.service', link: '/dev/null' },
