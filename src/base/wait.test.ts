@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { aborted, settlesWithin, sleep } from './wait.ts';
+import { orAborted, settlesWithin, sleep } from './wait.ts';
 
 const forever = new Promise<never>(() => {});
 
@@ -17,13 +18,24 @@ describe('sleep', () => {
   });
 });
 
-describe('aborted', () => {
+describe('orAborted', () => {
   test('rejects with the reason of the signal, whether it aborts before or in the meantime', async () => {
     const stop = new AbortController();
-    const race = Promise.race([forever, aborted(stop.signal)]);
+    const race = orAborted(forever, stop.signal);
     stop.abort(new Error('stop'));
     await expect(race).rejects.toThrow('stop');
-    await expect(aborted(stop.signal)).rejects.toThrow('stop');
+    await expect(orAborted(forever, stop.signal)).rejects.toThrow('stop');
+  });
+
+  test('is what the work comes to, and leaves no listener with the signal', async () => {
+    const { signal } = new AbortController();
+    const listeners = () => getEventListeners(signal, 'abort').length;
+    const done = orAborted(Promise.resolve('done'), signal);
+    const failed = orAborted(Promise.reject(new Error('no')), signal);
+    expect(listeners()).toBe(2);
+    expect(await done).toBe('done');
+    await expect(failed).rejects.toThrow('no');
+    expect(listeners()).toBe(0);
   });
 });
 

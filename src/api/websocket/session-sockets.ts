@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import { aborted, settlesWithin } from '#base/wait.ts';
+import { orAborted, settlesWithin } from '#base/wait.ts';
 import { Fault } from '#model/fault.ts';
 
 /** Name of a stream, as in `metadata.fds`. */
@@ -60,7 +60,7 @@ export class SessionSockets {
   /** Resolves when all of `names` are connected. Throws `timed-out` after `ms`, or the signal's reason. */
   async connected(names: readonly StreamName[], ms: number, signal: AbortSignal): Promise<void> {
     const all = Promise.all(names.flatMap((name) => this.get(name) ?? []));
-    if (await settlesWithin(Promise.race([all, aborted(signal)]), ms)) return;
+    if (await settlesWithin(orAborted(all, signal), ms)) return;
     throw new Fault('timed-out', `Nobody connected to the session within ${ms / 1000} s`);
   }
 

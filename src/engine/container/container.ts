@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { aborted, sleep } from '#base/wait.ts';
+import { orAborted, sleep } from '#base/wait.ts';
 import type { Exit, RunHandle, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { isAlive, readProc } from '#host/process/proc.ts';
@@ -87,7 +87,7 @@ export class Container {
   async #ask(signal: number, patience: AbortSignal): Promise<never> {
     while (!isListeningFor(this.handle.pid, signal)) await sleep(earMs, patience);
     this.#signalInit(signal);
-    return aborted(patience);
+    return orAborted(new Promise<never>(() => {}), patience);
   }
 
   /** Reaches this very process and never a later one with its number. One that has ended is no failure. */

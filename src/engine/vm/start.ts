@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { allDone } from '#base/all-done.ts';
-import { aborted, settlesWithin } from '#base/wait.ts';
+import { orAborted, settlesWithin } from '#base/wait.ts';
 import type { RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { makeTaps } from '#host/network/tap.ts';
@@ -47,15 +47,12 @@ export async function startVm(
   ]);
   signal.throwIfAborted();
   const program = await launch(deps, plan, { folder, groups, accelerator });
-  const over = new AbortController();
   try {
-    await Promise.race([greet(link, plan), aborted(AbortSignal.any([signal, over.signal]))]);
+    await orAborted(greet(link, plan), signal);
     return program;
   } catch (error) {
     const exit = await endOf(program, signal.aborted ? 0 : endMs);
     throw exit ? await launchFault(plan, folder, exit) : error;
-  } finally {
-    over.abort();
   }
 }
 

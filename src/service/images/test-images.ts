@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '#base/logger.ts';
-import { aborted } from '#base/wait.ts';
+import { orAborted } from '#base/wait.ts';
 import type { Programs } from '#host/process/programs.ts';
 import { DirPool } from '#host/storage/dir-pool.ts';
 import type { Recipe } from '#image/recipe.ts';
@@ -91,7 +91,7 @@ export class TestImages implements AsyncDisposable {
     const begun = new Promise<void>((resolve) => {
       this.during = (signal) => {
         resolve();
-        return Promise.race([gate, aborted(signal)]);
+        return orAborted(gate, signal);
       };
     });
     return { begun, letGo };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { aborted } from '#base/wait.ts';
+import { orAborted } from '#base/wait.ts';
 import type { ExecRequest, ExecSession } from '../../engine.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { GuestShell } from '../guest-access.ts';
@@ -38,7 +38,7 @@ export class SshGuestShell implements GuestShell {
     this.#programs += 1;
     try {
       // A guest need not answer; a program that comes too late is killed.
-      const session = await Promise.race([this.#start(request, signal), aborted(signal)]);
+      const session = await orAborted(this.#start(request, signal), signal);
       void session.exited.then(() => this.#ended());
       return session;
     } catch (error) {

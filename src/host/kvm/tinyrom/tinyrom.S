@@ -13,7 +13,8 @@
 #   w   counts 2^29 down to 0 (two instructions a turn), prints the number of turns
 #   m   adds to every word of 64 MiB from 2 MiB on, so that every page of them becomes dirty
 #   d   writes to and reads from an address where there is no memory, and prints what it read
-#   p   powers off: QEMU's isa-debug-exit on port 0x501, else ACPI S5 of a q35
+#   p   powers off: QEMU's isa-debug-exit on port 0x501, else the port of ACPI where firmware usually puts it. A q35 has
+#       nothing there until firmware says so, which this one does not: without isa-debug-exit it goes on.
 #   any other letter comes back
 #
 # A letter that waits when ring 0 is reached is read there: k counts 2^29 down at ring 0; any other is kept for ring 3.
