@@ -1,4 +1,4 @@
-import { Transform } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
 import type { ExecRequest, ExecSession, TerminalSize } from '../engine.ts';
 import { isFault } from '#model/fault.ts';
 import type { ConsoleLog } from '../console-log.ts';
@@ -17,9 +17,9 @@ export async function openConsole(
       log.append(chunk).then(pass, pass);
     },
   });
-  session.stdout.pipe(recorder);
-  recorder.once('close', () => session.stdout.destroy());
-  return { ...session, stdout: recorder };
+  // Whoever ends first, ends the other one.
+  const recorded = new Promise<void>((resolve) => pipeline(session.stdout, recorder, () => resolve()));
+  return { ...session, stdout: recorder, exited: recorded.then(() => session.exited) };
 }
 
 /** A system without `login` gives a shell: whoever may open a console may exec as well. */
