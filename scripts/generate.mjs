@@ -15,7 +15,7 @@ const folder = 'docs/reference';
  */
 const generators = {
   'cli.md': { module: 'src/cli/reference.ts', name: 'cliText' },
-  'config.md': { module: 'src/cli/reference.ts', name: 'configText' },
+  'config.md': { module: 'src/cli/config-reference.ts', name: 'configText' },
   'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };

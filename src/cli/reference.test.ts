@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { type Command, type Group, isGroup } from './command.ts';
 import { root } from './commands/root.ts';
 import { globalOptions } from './globals.ts';
-import { cliText, configText, exitCodesText } from './reference.ts';
+import { configText } from './config-reference.ts';
+import { cliText, exitCodesText } from './reference.ts';
 
 async function commandsOf(group: Group, line: string): Promise<[string, Command][]> {
   const found = Object.entries(group.commands).map(async ([name, load]): Promise<[string, Command][]> => {

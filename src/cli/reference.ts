@@ -1,9 +1,9 @@
-import { configFamilies, configKeys } from '#model/config-keys.ts';
 import type { Command, Group, OptionSpecs } from './command.ts';
 import { isGroup } from './command.ts';
 import { root } from './commands/root.ts';
 import { exitCodes } from './exit-codes.ts';
 import { globalOptions } from './globals.ts';
+import { code, table } from './markdown.ts';
 import { optionsOf } from './options.ts';
 import { argumentSyntax, optionSyntax } from './parser.ts';
 
@@ -71,36 +71,4 @@ export function exitCodesText(): string {
 instances the first failure counts.
 
 ${table(['status', 'meaning'], rows)}`;
-}
-
-/** The text of `docs/reference/config.md`. */
-export function configText(): string {
-  const yes = (list: readonly string[]) =>
-    list.map((type) => (type === 'container' ? 'container' : 'VM')).join(', ');
-  const keys = Object.entries(configKeys).map(([name, { kind, default: preset, types, live, help }]) => [
-    code(name),
-    help,
-    kind.expects,
-    preset === undefined ? '' : code(String(preset)),
-    yes(types),
-    yes(live),
-  ]);
-  const families = Object.entries(configFamilies).map(([prefix, { help }]) => [code(`${prefix}*`), help]);
-  return `# Config keys
-
-Set on an instance with \`wadah config set\`, or on a profile with \`wadah profile edit\`. A key that is *live* for a type
-changes running instances of it at once; on the others it waits for the next start.
-
-${table(['key', 'meaning', 'value', 'default', 'serves', 'live'], keys)}
-Keys whose last part is free:
-
-${table(['keys', 'meaning'], families)}`;
-}
-
-const code = (text: string): string => `\`${text}\``;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-  return `${line(head)}|${'---|'.repeat(head.length)}\n${rows.map(line).join('')}`;
 }

@@ -18,6 +18,8 @@ import { Fault, isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import { openConsole } from './console.ts';
 import { ConsoleLog } from '../console-log.ts';
+import { carryOut } from '../carriers/carrier.ts';
+import { containerCarriers } from './carriers/carriers.ts';
 import type { ContainerHost } from './container-host.ts';
 import { Containers } from './containers.ts';
 import { Crun } from './crun.ts';
@@ -26,7 +28,6 @@ import { startExec } from './exec.ts';
 import { exitOfAdopted } from './exits.ts';
 import { HostFolders } from './host-folders.ts';
 import { harmlessDevices, ownRights } from './host-offer.ts';
-import { limitsOf } from './limits.ts';
 import { mountStoppedRoot } from './mounted-root.ts';
 import { NotifySocket } from './readiness.ts';
 import { type RunFolder, runFolderOf } from './run-folder.ts';
@@ -156,9 +157,12 @@ export class CrunEngine implements Engine {
   }
 
   async update(plan: RunPlan): Promise<void> {
-    const { cgroups, placement } = this.#host;
     const container = this.#containers.get(plan.id);
-    await cgroups.setLimits(plan.id, limitsOf(plan.id, plan.settings, placement));
+    const plans = { before: container.plan, after: plan };
+    await carryOut(containerCarriers, plans, async (carrier, wanted) => {
+      await carrier.limit?.(this.#host, wanted);
+      await carrier.change?.(this.#host, wanted, container.handle.pid);
+    });
     container.plan = plan;
   }
 

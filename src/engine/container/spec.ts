@@ -1,7 +1,7 @@
 import { guestCapabilities, privilegedCapabilities } from './capabilities.ts';
-import type { OciConfig, OciDevice, OciIdMapping, OciMount, OciProcess } from './oci.ts';
+import { containerCarriers } from './carriers/carriers.ts';
+import type { OciConfig, OciDevice, OciMount, OciProcess } from './oci.ts';
 import { guestSeccomp } from './seccomp.ts';
-import type { IdRange } from '#model/instance.ts';
 import type { RunPlan } from '../engine.ts';
 
 /** What `start` has prepared on the host, and what this host offers. */
@@ -34,9 +34,14 @@ const guestHostFolder = '/run/host';
 
 export const guestPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The container as crun is to make it. Limits are no part of it: they are written to its cgroups. */
+/** The container as crun is to make it: what all have, and then what each carrier says of it. */
 export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
-  const { idRange } = plan;
+  const config = baseSpec(plan, place);
+  for (const carrier of containerCarriers) carrier.specify?.(config, plan, place.host);
+  return config;
+}
+
+function baseSpec(plan: RunPlan, place: SpecPlace): OciConfig {
   return {
     ociVersion: '1.0.2',
     process: {
@@ -53,10 +58,9 @@ export function buildSpec(plan: RunPlan, place: SpecPlace): OciConfig {
     mounts: [...baseMounts(place), ...cgroupMounts(place.host), ...lxcfsMounts(place.host)],
     linux: {
       namespaces: namespaces(place),
-      ...(idRange && { uidMappings: mapping(idRange), gidMappings: mapping(idRange) }),
-      devices: place.host.devices,
-      maskedPaths,
-      readonlyPaths: idRange ? readonlyPaths : [...readonlyPaths, '/proc/sys'],
+      devices: [...place.host.devices],
+      maskedPaths: [...maskedPaths],
+      readonlyPaths: [...readonlyPaths],
       seccomp: guestSeccomp(),
     },
   };
@@ -96,8 +100,6 @@ function namespaces({ userNamespace, networkNamespace }: SpecPlace): OciConfig['
     ? [{ type: 'user', path: userNamespace }, network, ...own, { type: 'time' }]
     : [network, ...own];
 }
-
-const mapping = ({ base, size }: IdRange): OciIdMapping[] => [{ containerID: 0, hostID: base, size }];
 
 const mount = (destination: string, type: string, ...options: string[]): OciMount => ({
   destination,

@@ -7,11 +7,12 @@ import type { Exit, OverlayRoot, RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { wireNamespace } from '#host/network/veth.ts';
 import { ConsoleLog } from '../console-log.ts';
+import { carryOut } from '../carriers/carrier.ts';
+import { containerCarriers } from './carriers/carriers.ts';
 import type { ContainerHost } from './container-host.ts';
 import type { Crun } from './crun.ts';
 import { exitOfChild } from './exits.ts';
 import { prepareLaunch } from './launch.ts';
-import { limitsOf } from './limits.ts';
 import { type HeldNamespaces, holdNamespaces } from './namespaces.ts';
 import { NotifySocket } from './readiness.ts';
 import { mountRoot, overlayOf, unmountRoot } from './rootfs.ts';
@@ -91,7 +92,7 @@ async function prepareInside(
 }
 
 async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, afterwards: UndoStack) {
-  const { id, settings } = plan;
+  const { id } = plan;
   const owner = hostRoot(plan);
   const console = ConsoleLog.make(folder, owner);
   const groups = await makeGroups(deps, id, owner);
@@ -102,7 +103,9 @@ async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, 
       afterwards.push(() => launch.cancel());
       return launch;
     }),
-    deps.cgroups.setLimits(id, limitsOf(id, settings, deps.placement)),
+    carryOut(containerCarriers, { before: undefined, after: plan }, async (carrier) =>
+      carrier.limit?.(deps, plan),
+    ),
   ]);
   return { groups, console, launch };
 }

@@ -18,9 +18,10 @@ import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
+import { carryOut } from '../carriers/carrier.ts';
 import { Cage } from './cage.ts';
+import { vmCarriers } from './carriers/carriers.ts';
 import { destroyVm } from './destroy.ts';
-import { diskOf, growDisk } from './disk.ts';
 import { startVm } from './start.ts';
 import { Vm, type VmNotices, type VmRun } from './vm.ts';
 import { type VmFolder, vmFolderOf } from './vm-folder.ts';
@@ -141,8 +142,10 @@ export class QemuEngine implements Engine {
 
   async update(plan: RunPlan): Promise<void> {
     const vm = this.#get(plan.id);
-    // A machine keeps its memory and processors, and its groups their bounds, until it starts again.
-    await growDisk(vm.link.execute, diskOf(plan));
+    await carryOut(vmCarriers, { before: vm.plan, after: plan }, async (carrier, wanted) => {
+      await carrier.limit?.(this.#host, wanted);
+      await carrier.change?.(vm.link.execute, wanted);
+    });
     vm.plan = plan;
   }
 

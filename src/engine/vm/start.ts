@@ -8,12 +8,15 @@ import type { ProgramExit, SpawnedProgram } from '#host/process/programs.ts';
 import { listenStreamSocket } from '#host/sys/unix-sockets.ts';
 import { Fault } from '#model/fault.ts';
 import { ConsoleLog } from '../console-log.ts';
+import { carryOut } from '../carriers/carrier.ts';
 import { joinGroups } from '../join-groups.ts';
 import type { Accelerator } from './acceleration.ts';
 import type { Cage } from './cage.ts';
+import { accelerationWish } from './carriers/acceleration.ts';
+import { vmCarriers } from './carriers/carriers.ts';
+import { sizeOf } from './carriers/size.ts';
 import { Descriptors } from './descriptors.ts';
-import { diskOf, growDisk } from './disk.ts';
-import { limitsOfVm, sizeOf } from './limits.ts';
+import { diskOf } from './disk.ts';
 import { type Machine, type MachineNic, qemuArguments } from './machine.ts';
 import { lastWords } from './qemu-log.ts';
 import type { QmpLink } from './qmp/qmp-link.ts';
@@ -43,7 +46,7 @@ export async function startVm(
   const [groups, , accelerator] = await allDone([
     prepareGroups(deps, plan),
     ConsoleLog.make(folder, ownerOf(plan)),
-    deps.acceleration.choose(plan.settings['vm.accel'] ?? 'auto'),
+    deps.acceleration.choose(accelerationWish(plan.settings)),
   ]);
   signal.throwIfAborted();
   const program = await launch(deps, plan, { folder, groups, accelerator });
@@ -66,7 +69,8 @@ async function endOf({ pid, exited }: SpawnedProgram, withinMs: number): Promise
 
 async function greet(link: QmpLink, plan: RunPlan): Promise<void> {
   await link.open(greetingMs);
-  await growDisk(link.execute, diskOf(plan));
+  const plans = { before: undefined, after: plan };
+  await carryOut(vmCarriers, plans, async (carrier) => carrier.change?.(link.execute, plan));
   await link.execute('cont');
 }
 
@@ -76,9 +80,10 @@ function ownerOf({ idRange, name }: RunPlan): number {
   return idRange.base;
 }
 
-async function prepareGroups({ cgroups, placement }: StartDeps, { id, settings }: RunPlan) {
-  const groups = await cgroups.make(id, 0);
-  await cgroups.setLimits(id, limitsOfVm(id, settings, placement));
+async function prepareGroups(deps: StartDeps, plan: RunPlan) {
+  const groups = await deps.cgroups.make(plan.id, 0);
+  const plans = { before: undefined, after: plan };
+  await carryOut(vmCarriers, plans, async (carrier) => carrier.limit?.(deps, plan));
   return groups;
 }
 

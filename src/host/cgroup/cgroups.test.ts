@@ -5,7 +5,15 @@ import type { Cgroups, GroupState } from './cgroups.ts';
 import { FakeKernel } from './fake-kernel.ts';
 
 const id = '0123abcd';
-const none = { memoryBytes: undefined, cpus: undefined, processes: undefined };
+const none = {
+  memory: undefined,
+  cpus: undefined,
+  nodes: undefined,
+  cpuTime: undefined,
+  cpuWeight: undefined,
+  processes: undefined,
+};
+const memoryOf = (bytes: number) => ({ bytes, isSoft: false, swapBytes: undefined });
 const group = `v2/wadah_ab12/${id}`;
 const owner = process.getuid?.() ?? 0;
 
@@ -23,6 +31,17 @@ const places = {
     swap: [`memory/wadah_ab12/${id}/memory.memsw.usage_in_bytes`, '5000'], // with the 4096 of memory
     cpus: `cpuset/wadah_ab12/${id}/cpuset.cpus`,
     allCpus: '0,1,2,3',
+    nodes: `cpuset/wadah_ab12/${id}/cpuset.mems`,
+    allNodes: '0',
+    cpuTime: {
+      [`cpu,cpuacct/wadah_ab12/${id}/cpu.cfs_quota_us`]: ['25000', '-1'],
+      [`cpu,cpuacct/wadah_ab12/${id}/cpu.cfs_period_us`]: ['50000', '50000'],
+      [`cpu,cpuacct/wadah_ab12/${id}/cpu.shares`]: ['512', '1024'],
+    },
+    softMemory: `memory/wadah_ab12/${id}/memory.soft_limit_in_bytes`,
+    noSoftMemory: '-1',
+    swapLimit: `memory/wadah_ab12/${id}/memory.memsw.limit_in_bytes`,
+    limitOf: (memory: number, swap: number) => String(memory + swap),
     processLimit: `pids/wadah_ab12/${id}/pids.max`,
     processes: `pids/wadah_ab12/${id}/pids.current`,
     ociPath: `/wadah_ab12/${id}`,
@@ -36,6 +55,16 @@ const places = {
     swap: [`${group}/memory.swap.current`, '904'],
     cpus: `${group}/cpuset.cpus`,
     allCpus: '',
+    nodes: `${group}/cpuset.mems`,
+    allNodes: '',
+    cpuTime: {
+      [`${group}/cpu.max`]: ['25000 50000', 'max 100000'],
+      [`${group}/cpu.weight`]: ['50', '100'],
+    },
+    softMemory: `${group}/memory.high`,
+    noSoftMemory: 'max',
+    swapLimit: `${group}/memory.swap.max`,
+    limitOf: (_: number, swap: number) => String(swap),
     processLimit: `${group}/pids.max`,
     processes: `${group}/pids.current`,
     ociPath: `/wadah_ab12/${id}/payload`,
@@ -84,7 +113,7 @@ describe.each([1, 2] as const)('cgroups of a host with v%i controllers', (versio
 
   test('limits are set, changed and lifted while it runs', async () => {
     await cgroups.make(id, owner);
-    await cgroups.setLimits(id, { memoryBytes: 2 ** 28, cpus: [1, 3], processes: 100 });
+    await cgroups.setLimits(id, { memory: memoryOf(2 ** 28), cpus: [1, 3], processes: 100 });
     assert.equal(kernel.read(place.memoryLimit), String(2 ** 28));
     assert.equal(kernel.read(place.cpus), '1,3');
     assert.equal(kernel.read(place.processLimit), '100');
@@ -94,6 +123,35 @@ describe.each([1, 2] as const)('cgroups of a host with v%i controllers', (versio
     assert.equal(kernel.read(place.cpus), place.allCpus);
     assert.equal(kernel.read(place.processLimit), 'max');
     assert.equal(cgroups.cpusOf(id), undefined);
+  });
+
+  test('what is not named stays as it is', async () => {
+    await cgroups.make(id, owner);
+    await cgroups.setLimits(id, { processes: 100 });
+    await cgroups.setLimits(id, { cpus: [2] });
+    assert.equal(kernel.read(place.processLimit), '100');
+  });
+
+  test('processor time and NUMA nodes are given and taken', async () => {
+    await cgroups.make(id, owner);
+    const time = { quotaUs: 25_000, periodUs: 50_000 };
+    await cgroups.setLimits(id, { cpuTime: time, cpuWeight: 50, nodes: [0] });
+    for (const [file, [limited]] of Object.entries(place.cpuTime)) assert.equal(kernel.read(file), limited);
+    assert.equal(kernel.read(place.nodes), '0');
+    await cgroups.setLimits(id, none);
+    for (const [file, [, free]] of Object.entries(place.cpuTime)) assert.equal(kernel.read(file), free);
+    assert.equal(kernel.read(place.nodes), place.allNodes);
+  });
+
+  test('a soft limit leaves the hard one open, and swap is limited beside memory', async () => {
+    await cgroups.make(id, owner);
+    await cgroups.setLimits(id, { memory: { bytes: 2 ** 28, isSoft: true, swapBytes: undefined } });
+    assert.equal(kernel.read(place.memoryLimit), place.noMemoryLimit);
+    assert.equal(kernel.read(place.softMemory), String(2 ** 28));
+    await cgroups.setLimits(id, { memory: { bytes: 2 ** 28, isSoft: false, swapBytes: 2 ** 20 } });
+    assert.equal(kernel.read(place.memoryLimit), String(2 ** 28));
+    assert.equal(kernel.read(place.softMemory), place.noSoftMemory);
+    assert.equal(kernel.read(place.swapLimit), place.limitOf(2 ** 28, 2 ** 20));
   });
 
   test('usage comes from the accounts of the kernel', async () => {
@@ -219,7 +277,7 @@ describe('one kind of host only', () => {
       await cgroups.open();
       await cgroups.make(id, owner);
       if (version === 2) await kernel.lack(missing);
-      await assert.rejects(cgroups.setLimits(id, { ...none, processes: 5 }), {
+      await assert.rejects(cgroups.setLimits(id, { processes: 5 }), {
         code: 'unsupported',
         message: 'This host cannot limit the number of processes: it has no pids cgroup controller',
       });
@@ -243,7 +301,7 @@ describe('one kind of host only', () => {
     await cgroups.open();
     await cgroups.make(id, owner);
     await kernel.write(`${group}/memory.current`, String(100 * 2 ** 20));
-    await assert.rejects(cgroups.setLimits(id, { ...none, memoryBytes: 64 * 2 ** 20 }), {
+    await assert.rejects(cgroups.setLimits(id, { memory: memoryOf(64 * 2 ** 20) }), {
       code: 'insufficient',
       message: 'Cannot limit memory to 64MiB: 100MiB is in use and cannot be taken back',
     });

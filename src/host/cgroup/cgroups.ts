@@ -13,8 +13,11 @@ export interface Cgroups {
    */
   make(id: string, owner: number): Promise<CgroupFolders>;
   folders(id: string): CgroupFolders;
-  /** Effective at once. Throws `insufficient` when more memory is in use, `unsupported` without the controller. */
-  setLimits(id: string, limits: CgroupLimits): Promise<void>;
+  /**
+   * Effective at once; what is not named stays as it is. Throws `insufficient` when more memory is in use than could
+   * be taken back, `unsupported` without the controller.
+   */
+  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void>;
   /** The processors that it may use, from its group; `undefined` when they are not limited. */
   cpusOf(id: string): number[] | undefined;
   /** Resolves when every process of it stands still. */
@@ -46,11 +49,31 @@ export interface CgroupFolders {
   v1: Record<string, string>;
 }
 
-/** `undefined`: no limit. */
+/** `undefined`: no limit, or what the kernel does by itself. */
 export interface CgroupLimits {
-  memoryBytes: number | undefined;
   cpus: readonly number[] | undefined;
+  /** NUMA nodes. */
+  nodes: readonly number[] | undefined;
+  cpuTime: CpuTime | undefined;
+  /** Beside what others have: from 1 to 10,000; 100 is usual. */
+  cpuWeight: number | undefined;
+  memory: MemoryLimit | undefined;
   processes: number | undefined;
+}
+
+/** At most so many microseconds of all processors together in each period. */
+export interface CpuTime {
+  quotaUs: number;
+  periodUs: number;
+}
+
+export interface MemoryLimit {
+  /** `undefined`: only swap is limited. */
+  bytes: number | undefined;
+  /** What is beyond is taken back when the kernel looks for memory, and nobody is killed for it. */
+  isSoft: boolean;
+  /** Beside the memory; `undefined`: as much as the host has. */
+  swapBytes: number | undefined;
 }
 
 export interface CgroupUsage {

@@ -7,7 +7,7 @@ export interface Controllers {
   open(): Promise<void>;
   close(): Promise<void>;
   make(id: string): Promise<void>;
-  setLimits(id: string, limits: CgroupLimits): Promise<void>;
+  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void>;
   cpusOf(id: string): number[] | undefined;
   usage(id: string): Omit<CgroupUsage, 'cpuNanoseconds'>;
   remove(id: string): Promise<void>;

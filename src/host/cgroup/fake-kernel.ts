@@ -21,13 +21,18 @@ const leafFiles = {
 const v2Files = {
   ...leafFiles,
   'cgroup.controllers': 'cpuset cpu io memory hugetlb pids',
+  'cpu.max': 'max 100000',
+  'cpu.weight': '100',
   'cpuset.cpus': '',
+  'cpuset.mems': '',
   'memory.current': '0',
   'memory.events': 'low 0\noom 0\noom_kill 0\noom_group_kill 0',
   'memory.high': 'max',
   'memory.max': 'max',
   'memory.peak': '0',
+  'memory.reclaim': '',
   'memory.swap.current': '0',
+  'memory.swap.max': 'max',
   'pids.current': '0',
   'pids.max': 'max',
 };
@@ -35,14 +40,16 @@ const v1Files: Record<string, Record<string, string>> = {
   memory: {
     'memory.limit_in_bytes': '9223372036854771712',
     'memory.max_usage_in_bytes': '0',
+    'memory.memsw.limit_in_bytes': '9223372036854771712',
     'memory.memsw.usage_in_bytes': '0',
     'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 0',
+    'memory.soft_limit_in_bytes': '9223372036854771712',
     'memory.usage_in_bytes': '0',
     'memory.use_hierarchy': '1',
   },
   cpuset: { 'cpuset.cpus': '', 'cpuset.mems': '', 'cgroup.clone_children': '0' },
   pids: { 'pids.current': '0', 'pids.max': 'max' },
-  'cpu,cpuacct': {},
+  'cpu,cpuacct': { 'cpu.cfs_period_us': '100000', 'cpu.cfs_quota_us': '-1', 'cpu.shares': '1024' },
 };
 
 /** A folder that behaves like a host's cgroup file systems as far as `HostCgroups` can tell. */

@@ -2,6 +2,7 @@ import { formatBytes } from '#base/units.ts';
 import { Fault } from '#model/fault.ts';
 
 const whatIsLimited: Record<string, string> = {
+  cpu: 'processor time',
   memory: 'memory',
   cpuset: 'processors',
   pids: 'the number of processes',
@@ -16,6 +17,18 @@ export function noController(controller: string): Fault {
       hint: `See /proc/cgroups; the kernel command line may switch it off (cgroup_disable=${controller}).`,
     },
   );
+}
+
+export function noSwapAccounts(): Fault {
+  return new Fault('unsupported', 'This host cannot limit swap: its kernel does not account it', {
+    hint: 'Boot it with swapaccount=1 on the kernel command line.',
+  });
+}
+
+export function swapAlone(): Fault {
+  return new Fault('unsupported', 'This host limits swap only together with memory (cgroup v1)', {
+    hint: 'Set limits.memory as well, and not softly.',
+  });
 }
 
 export function tooMuchInUse(limitBytes: number, usedBytes: number, cause?: unknown): Fault {

@@ -59,7 +59,7 @@ export class HostCgroups implements Cgroups {
     };
   }
 
-  setLimits(id: string, limits: CgroupLimits): Promise<void> {
+  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
     return this.#controllers.setLimits(id, limits);
   }
 

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
-import { systemErrorCode } from '../sys/libc.ts';
 import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
 import type { Controllers } from './controllers.ts';
 import { formatCpuList, parseCpuList } from './cpus.ts';
-import { noController, tooMuchInUse } from './faults.ts';
+import { noController } from './faults.ts';
 import { read, readKeyed, readNumber, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
+import { limitMemoryV1 } from './v1-memory.ts';
+
+/** cpu.shares of a group that nobody gave any. */
+const usualShares = 1024;
+const leastShares = 2;
 
 /** Controllers in hierarchies of cgroup v1, as old hosts and hybrid ones have them. */
 export class V1Controllers implements Controllers {
@@ -44,13 +48,20 @@ export class V1Controllers implements Controllers {
     await Promise.all(Object.values(this.folders(id)).map((folder) => this.#groups.make(folder)));
   }
 
-  async setLimits(id: string, { memoryBytes, cpus, processes }: CgroupLimits): Promise<void> {
-    const all = parseCpuList(read(this.#find('cpuset') ?? '', 'cpuset.cpus') ?? '');
-    await Promise.all([
-      this.#limitMemory(id, memoryBytes),
-      this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), formatCpuList(all)),
-      this.#limit(id, 'pids', 'pids.max', processes, 'max'),
-    ]);
+  async setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
+    const { cpus, nodes, cpuTime, cpuWeight, processes } = limits;
+    if ('cpus' in limits) await this.#limitSet(id, 'cpuset.cpus', cpus);
+    if ('nodes' in limits) await this.#limitSet(id, 'cpuset.mems', nodes);
+    if ('cpuTime' in limits) {
+      if (cpuTime) await this.#limit(id, 'cpu', 'cpu.cfs_period_us', cpuTime.periodUs, '100000');
+      await this.#limit(id, 'cpu', 'cpu.cfs_quota_us', cpuTime?.quotaUs, '-1');
+    }
+    if ('cpuWeight' in limits) {
+      const shares = cpuWeight && Math.max(leastShares, Math.round((cpuWeight * usualShares) / 100));
+      await this.#limit(id, 'cpu', 'cpu.shares', shares, String(usualShares));
+    }
+    if ('memory' in limits) await limitMemoryV1(this.#find('memory', id), limits.memory);
+    if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 
   cpusOf(id: string): number[] | undefined {
@@ -96,14 +107,10 @@ export class V1Controllers implements Controllers {
     return hierarchy && join(hierarchy[1], this.#root, id);
   }
 
-  async #limitMemory(id: string, bytes: number | undefined): Promise<void> {
-    try {
-      await this.#limit(id, 'memory', 'memory.limit_in_bytes', bytes, '-1');
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EBUSY') throw error;
-      const { memoryBytes } = this.usage(id);
-      throw tooMuchInUse(bytes ?? 0, memoryBytes, error);
-    }
+  /** The whole set of the daemon's own group is what is left when nothing is asked for. */
+  async #limitSet(id: string, file: string, members: readonly number[] | undefined): Promise<void> {
+    const all = parseCpuList(read(this.#find('cpuset') ?? '', file) ?? '');
+    await this.#limit(id, 'cpuset', file, members && formatCpuList(members), formatCpuList(all));
   }
 
   async #limit(

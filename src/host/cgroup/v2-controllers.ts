@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
 import type { Controllers } from './controllers.ts';
 import { formatCpuList, parseCpuList } from './cpus.ts';
-import { noController, tooMuchInUse } from './faults.ts';
+import { noController } from './faults.ts';
 import { read, readKeyed, readNumber, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
+import { limitMemoryV2 } from './v2-memory.ts';
 
 const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
 
@@ -37,12 +38,18 @@ export class V2Controllers implements Controllers {
     await handDown(this.#folder(id));
   }
 
-  async setLimits(id: string, { memoryBytes, cpus, processes }: CgroupLimits): Promise<void> {
-    await Promise.all([
-      this.#limitMemory(id, memoryBytes),
-      this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), '\n'),
-      this.#limit(id, 'pids', 'pids.max', processes, 'max'),
-    ]);
+  async setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
+    const { cpus, nodes, cpuTime, cpuWeight, processes } = limits;
+    if ('cpus' in limits) await this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), '\n');
+    if ('nodes' in limits)
+      await this.#limit(id, 'cpuset', 'cpuset.mems', nodes && formatCpuList(nodes), '\n');
+    if ('cpuTime' in limits) {
+      const time = cpuTime && `${cpuTime.quotaUs} ${cpuTime.periodUs}`;
+      await this.#limit(id, 'cpu', 'cpu.max', time, 'max 100000');
+    }
+    if ('cpuWeight' in limits) await this.#limit(id, 'cpu', 'cpu.weight', cpuWeight, '100');
+    if ('memory' in limits) await limitMemoryV2(this.#folder(id), limits.memory);
+    if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 
   cpusOf(id: string): number[] | undefined {
@@ -77,18 +84,6 @@ export class V2Controllers implements Controllers {
 
   #folder(id = ''): string {
     return join(this.#mount, this.#root, id);
-  }
-
-  /** Takes memory back before the limit holds: a limit below what is in use makes the kernel kill at once. */
-  async #limitMemory(id: string, bytes: number | undefined): Promise<void> {
-    const folder = this.#folder(id);
-    if (bytes !== undefined && readNumber(folder, 'memory.current') > bytes) {
-      await write(folder, 'memory.high', bytes);
-      const used = readNumber(folder, 'memory.current');
-      await write(folder, 'memory.high', 'max');
-      if (used > bytes) throw tooMuchInUse(bytes, used);
-    }
-    await this.#limit(id, 'memory', 'memory.max', bytes, 'max');
   }
 
   async #limit(

@@ -18,7 +18,8 @@ import { startTimeOf } from '#host/process/proc.ts';
 const programs = new HostPrograms();
 const id = '0123abcd';
 const owner = 3_000_000;
-const none = { memoryBytes: undefined, cpus: undefined, processes: undefined };
+const none = { memory: undefined, cpus: undefined, processes: undefined };
+const memoryOf = (bytes: number) => ({ bytes, isSoft: false, swapBytes: undefined });
 let run: string;
 let host: OpenedCgroups;
 let cgroups: Cgroups;
@@ -80,7 +81,7 @@ test('outside the namespace that was made for it, nothing is mounted or unmounte
 
 test('the processors of an instance are those that nproc counts, and change while it runs', async () => {
   const all = readdirSync('/sys/devices/system/cpu').filter((name) => /^cpu\d+$/.test(name)).length;
-  await cgroups.setLimits(id, { ...none, cpus: [0] });
+  await cgroups.setLimits(id, { cpus: [0] });
   assert.equal(await outputOf('nproc'), '1\n');
   assert.deepEqual(cgroups.cpusOf(id), [0]);
   await cgroups.setLimits(id, none);
@@ -89,7 +90,7 @@ test('the processors of an instance are those that nproc counts, and change whil
 });
 
 test('a process that needs more than the memory limit is killed, and counted', async () => {
-  await cgroups.setLimits(id, { ...none, memoryBytes: 32 * 2 ** 20 });
+  await cgroups.setLimits(id, { memory: memoryOf(32 * 2 ** 20) });
   const { exited } = await inside('x=$(head -c 100000000 /dev/zero | tr "\\0" x)');
   assert.deepEqual(await exited, { code: null, signal: 'SIGKILL' });
   const usage = cgroups.usage(id);
@@ -101,15 +102,15 @@ test('a memory limit below what is in use and cannot be taken back is refused, a
   const { pid } = await sleeper(
     'x=$(head -c 50000000 /dev/zero | tr "\\0" x); echo ready; sleep 600; echo "$x"',
   );
-  await assert.rejects(cgroups.setLimits(id, { ...none, memoryBytes: 16 * 2 ** 20 }), {
+  await assert.rejects(cgroups.setLimits(id, { memory: memoryOf(16 * 2 ** 20) }), {
     code: 'insufficient',
   });
   assert.ok(startTimeOf(pid));
-  await cgroups.setLimits(id, { ...none, memoryBytes: 2 ** 30 });
+  await cgroups.setLimits(id, { memory: memoryOf(2 ** 30) });
 });
 
 test('past the limit of processes none is made', async () => {
-  await cgroups.setLimits(id, { ...none, processes: 5 });
+  await cgroups.setLimits(id, { processes: 5 });
   const said = await outputOf('exec 2>&1; for i in 1 2 3 4 5 6 7 8; do sleep 600 >/dev/null 2>&1 & done');
   assert.match(said, /fork/i);
   assert.ok((cgroups.usage(id)?.processes ?? 0) <= 5);

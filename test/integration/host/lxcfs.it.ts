@@ -43,7 +43,10 @@ const pids = (): Promise<number[]> => processesBelow(join(host.root, 'lxcfs'));
 /** A process that plays a container: own user, pid and mount namespace, 64 MiB, lxcfs's files bound over its /proc. */
 async function container(): Promise<number> {
   const { payload, v1 } = await host.cgroups.make(id, 0);
-  await host.cgroups.setLimits(id, { memoryBytes: 64 * 2 ** 20, cpus: [0], processes: undefined });
+  await host.cgroups.setLimits(id, {
+    memory: { bytes: 64 * 2 ** 20, isSoft: false, swapBytes: undefined },
+    cpus: [0],
+  });
   const script = [
     'mount -t proc proc /proc',
     ...Object.entries(lxcfs.files()).map(([target, source]) => `mount --bind ${source} ${target}`),

@@ -1,0 +1,41 @@
+import { type ConfigKey, configFamilies, configKeys } from '#model/config-keys.ts';
+import type { InstanceType } from '#model/instance.ts';
+import { code, table } from './markdown.ts';
+
+const typeNames = { container: 'container', 'virtual-machine': 'VM' } as const;
+
+const namesOf = (types: readonly InstanceType[]): string => types.map((type) => typeNames[type]).join(', ');
+
+/** The text of `docs/reference/config.md`. */
+export function configText(): string {
+  const keys = Object.entries<ConfigKey>(configKeys).map(([name, key]) => [
+    code(name),
+    key.help,
+    key.kind.expects,
+    key.default === undefined ? '' : code(String(key.default)),
+    namesOf(key.types),
+    liveText(key),
+  ]);
+  const families = Object.entries(configFamilies).map(([prefix, { help, types, live }]) => [
+    code(`${prefix}*`),
+    help,
+    namesOf(types),
+    namesOf(live),
+  ]);
+  return `# Config keys
+
+Set on an instance with \`wadah config set\`, or on a profile with \`wadah profile edit\`. A key that is *live* for a type
+changes running instances of it at once; on the others the change is kept, and shown by \`wadah info\`, until the next start.
+
+${table(['key', 'meaning', 'value', 'default', 'serves', 'live'], keys)}
+Keys whose last part is free:
+
+${table(['keys', 'meaning', 'serves', 'live'], families)}`;
+}
+
+function liveText({ live, liveWhen }: ConfigKey): string {
+  const sometimes = Object.entries(liveWhen).map(
+    ([type, { says }]) => `${typeNames[type as InstanceType]} where ${says}`,
+  );
+  return [namesOf(live), ...sometimes].filter(Boolean).join(', ');
+}

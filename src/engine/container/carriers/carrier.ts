@@ -1,0 +1,18 @@
+import type { Carrier } from '../../carriers/carrier.ts';
+import type { GroupGround } from '../../carriers/group-carriers.ts';
+import type { RunPlan } from '../../engine.ts';
+import type { OciConfig } from '../oci.ts';
+import type { HostOffer } from '../spec.ts';
+
+/** What carriers of containers work with. */
+export type Ground = GroupGround;
+
+/** Carries out some of what a plan says on a container. Whoever can do it live has `limit` or `change`. */
+export interface ContainerCarrier extends Carrier {
+  /** Adds its part to the configuration from which crun makes the container. */
+  specify?(config: OciConfig, plan: RunPlan, host: HostOffer): void;
+  /** Writes to its groups: before init starts, and at every change while it runs. */
+  limit?(ground: Ground, plan: RunPlan): Promise<void>;
+  /** Changes what runs already; init has been started with what `specify` said. */
+  change?(ground: Ground, plan: RunPlan, pid: number): Promise<void>;
+}

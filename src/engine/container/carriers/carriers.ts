@@ -1,0 +1,14 @@
+import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
+import type { ContainerCarrier } from './carrier.ts';
+import { memory, processes } from './memory.ts';
+import { privileges } from './namespaces.ts';
+
+/** All that carry out config keys on containers, in the order in which changes are made. */
+export const containerCarriers: readonly ContainerCarrier[] = [
+  privileges,
+  memory,
+  processors,
+  cpuTime,
+  memoryNodes,
+  processes,
+];

@@ -1,0 +1,15 @@
+import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
+import { acceleration } from './acceleration.ts';
+import type { VmCarrier } from './carrier.ts';
+import { diskSize } from './disk.ts';
+import { machineMemory } from './size.ts';
+
+/** All that carry out config keys on virtual machines, in the order in which changes are made. */
+export const vmCarriers: readonly VmCarrier[] = [
+  acceleration,
+  machineMemory,
+  processors,
+  cpuTime,
+  memoryNodes,
+  diskSize,
+];

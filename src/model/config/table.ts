@@ -1,0 +1,63 @@
+import type { InstanceType } from '../instance.ts';
+import { bootKeys } from './boot.ts';
+import { cpuKeys } from './cpu.ts';
+import { type ConfigKey, onBoth } from './key.ts';
+import { memoryKeys } from './memory.ts';
+import { securityKeys } from './security.ts';
+import { vmKeys } from './vm.ts';
+
+/** Every config key, once. Validation, help, completion and `docs/reference/config.md` come from here. */
+export const configKeys = { ...bootKeys, ...cpuKeys, ...memoryKeys, ...securityKeys, ...vmKeys };
+
+export type ConfigKeyName = keyof typeof configKeys;
+
+/** Keys whose last part is free. */
+export interface ConfigFamily {
+  types: readonly InstanceType[];
+  live: readonly InstanceType[];
+  help: string;
+}
+
+/** Families of keys whose last part is free, by what they begin with. */
+export const configFamilies = {
+  'environment.': {
+    types: onBoth,
+    live: onBoth,
+    help: 'Environment variable for exec and for init, such as environment.LANG',
+  },
+  'user.': { types: onBoth, live: onBoth, help: 'Free text of yours; filters and scripts can read it' },
+  'image.': {
+    types: onBoth,
+    live: onBoth,
+    help: 'Properties of the image that it was made from; set at creation',
+  },
+  'volatile.': { types: onBoth, live: onBoth, help: 'Kept by the daemon; not for people' },
+} as const satisfies Record<string, ConfigFamily>;
+
+export type ConfigFamilyName = keyof typeof configFamilies;
+
+const isDeclared = (name: string): name is ConfigKeyName => Object.hasOwn(configKeys, name);
+
+export function findConfigKey(name: string): ConfigKey | undefined {
+  return isDeclared(name) ? configKeys[name] : undefined;
+}
+
+export function familyOf(name: string): ConfigFamilyName | undefined {
+  const families = Object.keys(configFamilies) as ConfigFamilyName[];
+  return families.find((prefix) => name.startsWith(prefix) && name.length > prefix.length);
+}
+
+/** Whether a change of that key takes effect on a running instance. Texts are `undefined` where it is not set. */
+export function isLive(
+  name: string,
+  type: InstanceType,
+  change: { before: string | undefined; after: string | undefined },
+): boolean {
+  const family = familyOf(name);
+  if (family) return (configFamilies[family].live as readonly InstanceType[]).includes(type);
+  const declared = findConfigKey(name);
+  if (!declared || declared.live.includes(type)) return true; // one that an earlier version knew means nothing now
+  const value = (text: string | undefined) =>
+    text === undefined ? declared.default : declared.kind.parse(text);
+  return declared.liveWhen[type]?.holds(value(change.before), value(change.after)) ?? false;
+}
