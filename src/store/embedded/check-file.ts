@@ -1,34 +1,38 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { Fault } from '#model/fault.ts';
+import { type Meta, noPage, PageFile, parseTreeRoot, readMetas } from './page-file.ts';
+import { emptyTally, parseSeal, type Tally, withEntry } from './tally.ts';
+import { type TreeEntry, walkTree } from './walk-tree.ts';
 
 // LMDB maps its file and trusts it: a file cut short ends the whole process by SIGBUS, a damaged page by SIGSEGV
-// or abort(). So every page that a reader can reach is looked at before LMDB is. Layout: lmdb's mdb.c, version 2.
+// or abort(), a damaged value by nothing at all. So all of the file that says something is looked at before LMDB is,
+// and what it holds is compared with what the newest commit said of it.
 
-const headerBytes = 24;
-const magic = 0xbeefc0de;
-const formatVersion = 2;
-const noPage = 2n ** 64n - 1n;
-
-const pageFlags = { branch: 1, leaf: 2, overflow: 4, meta: 8 };
-const nodeFlags = { overflow: 1, subTree: 2 };
-
-interface Meta {
-  transaction: bigint;
-  pageBytes: number;
-  roots: bigint[];
+export interface CheckedFile {
+  revision: bigint;
+  tally: Tally;
 }
 
-/** Throws `host` when the LMDB file at `path` is cut short or damaged. None, or an empty one, is fine. */
-export function checkDatabaseFile(path: string): void {
+/** The key, in the database `meta`, of what a commit says of the whole file. */
+export const sealKey = 'seal';
+
+/** As the file names them: with C's end of a text. */
+const databases = ['leased\0', 'meta\0', 'records\0'];
+
+/**
+ * What the newest commit to the LMDB file at `path` said of it; `undefined` when there is no file, or nothing in it.
+ * Throws `host` when the file is cut short or damaged, were it by one bit.
+ */
+export function checkDatabaseFile(path: string): CheckedFile | undefined {
   const file = openIfThere(path);
-  if (file === undefined) return;
+  if (file === undefined) return undefined;
   try {
-    const meta = newestMeta(file);
-    if (meta) new TreeCheck(file, meta).run();
+    const metas = readMetas(file);
+    return metas && checkContent(file, metas);
   } catch (cause) {
-    throw new Fault('host', `The store's file "${path}" is damaged`, {
+    throw new Fault('host', `The store's file "${path}" is damaged: ${(cause as Error).message}`, {
       cause,
-      hint: 'Put a backup in its place. If there is none, move it away: the daemon then begins with an empty store.',
+      hint: 'Put back the newest snapshot: wadahd --restore-store. The damaged file is kept beside it.',
     });
   } finally {
     closeSync(file);
@@ -44,102 +48,73 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** `undefined` for an empty file. */
-function newestMeta(file: number): Meta | undefined {
-  const head = Buffer.alloc(headerBytes + 144);
-  const read = readSync(file, head, 0, head.length, 0);
-  if (read === 0) return undefined;
-  const first = parseMeta(head, read);
-  const second = parseMeta(head, readSync(file, head, 0, head.length, first.pageBytes));
-  return second.transaction > first.transaction ? second : first;
+function checkContent(file: number, metas: [Meta, Meta]): CheckedFile | undefined {
+  const [first, second] = metas;
+  const newest = second.transaction > first.transaction ? second : first;
+  const pages = new PageFile(file, newest);
+  for (const meta of metas) requireOwnRoot(pages, meta);
+  const found = readTrees(pages, newest);
+  checkFreeList(pages, newest);
+  if (!found) return undefined;
+  const { revision, tally } = parseSeal(found.seal);
+  const isWhole = tally.entries === found.tally.entries && tally.sum === found.tally.sum;
+  if (!isWhole) throw new Error('its content is not what was written last');
+  return { revision, tally };
 }
 
-function parseMeta(head: Buffer, read: number): Meta {
-  const isMeta = read === head.length && (head.readUInt16LE(18) & pageFlags.meta) !== 0;
-  if (!isMeta || head.readUInt32LE(24) !== magic) throw new Error('no LMDB file');
-  const version = head.readUInt32LE(28) & 0xffff;
-  if (version !== formatVersion) throw new Error(`unknown LMDB format ${version}`);
-  const pageBytes = head.readUInt32LE(48);
-  if (pageBytes < 256 || pageBytes > 65536) throw new Error(`impossible page size ${pageBytes}`);
-  return {
-    transaction: head.readBigUInt64LE(152),
-    pageBytes,
-    roots: [head.readBigUInt64LE(88), head.readBigUInt64LE(136)],
-  };
+/**
+ * Each commit writes the root of the main tree, and the one before it stays. So a meta page whose transaction has
+ * been changed, which would make LMDB go back to the commit before, contradicts its root.
+ */
+function requireOwnRoot(pages: PageFile, { main, transaction }: Meta): void {
+  if (main.page !== noPage && pages.writer(main.page) !== transaction) {
+    throw new Error('a meta page has the number of another transaction');
+  }
 }
 
-/** Walks the trees of one database file. */
-class TreeCheck {
-  readonly #file: number;
-  readonly #pageBytes: number;
-  readonly #newest: bigint;
-  readonly #seen = new Set<bigint>();
-  readonly #left: bigint[];
-
-  constructor(file: number, { pageBytes, transaction, roots }: Meta) {
-    this.#file = file;
-    this.#pageBytes = pageBytes;
-    this.#newest = transaction;
-    this.#left = [...roots];
-  }
-
-  run(): void {
-    for (let page = this.#left.pop(); page !== undefined; page = this.#left.pop()) {
-      if (page !== noPage) this.#checkTreePage(page);
+/** The seal, and the tally of what is there; `undefined` when nothing was ever committed. */
+function readTrees(pages: PageFile, { main }: Meta): { seal: string; tally: Tally } | undefined {
+  let seal: string | undefined;
+  let tally = emptyTally;
+  for (const { name, entries } of readDatabases(pages, main)) {
+    for (const { key, value } of entries) {
+      if (name === 'meta' && key.toString() === sealKey) seal = value.toString();
+      else tally = withEntry(tally, name, key, value);
     }
   }
+  if (seal !== undefined) return { seal, tally };
+  if (tally.entries > 0) throw new Error('it has no seal');
+  return undefined;
+}
 
-  #checkTreePage(number: bigint): void {
-    const page = this.#readFirst(number);
-    const isBranch = page.readUInt16LE(18) === pageFlags.branch;
-    const isLeaf = page.readUInt16LE(18) === pageFlags.leaf;
-    const lower = page.readUInt16LE(20);
-    const upper = page.readUInt16LE(22);
-    const isWhole = (isBranch || isLeaf) && lower <= upper && upper <= this.#pageBytes - headerBytes;
-    if (!isWhole) throw new Error(`page ${number} is damaged`);
-    for (let slot = headerBytes; slot < headerBytes + lower; slot += 2) {
-      const node = page.subarray(headerBytes + page.readUInt16LE(slot));
-      if (isBranch) this.#left.push(BigInt(node.readUIntLE(0, 6)));
-      else this.#checkLeafNode(node);
-    }
+function* readDatabases(
+  pages: PageFile,
+  main: Meta['main'],
+): Generator<{ name: string; entries: Iterable<TreeEntry> }> {
+  const compare = Buffer.compare;
+  for (const { key, value, isTree } of walkTree(pages, { ...main, compare })) {
+    const isOurs = isTree && value.length === 48 && databases.includes(key.toString());
+    const root = parseTreeRoot(value);
+    if (!isOurs || root.flags !== 0) throw new Error('it holds something else');
+    yield { name: key.toString('utf8', 0, key.length - 1), entries: walkTree(pages, { ...root, compare }) };
   }
+}
 
-  /** A value lies in the node, or on pages of its own; or the node is the root of a named database. */
-  #checkLeafNode(node: Buffer): void {
-    const flags = node.readUInt16LE(4);
-    const value = node.subarray(8 + node.readUInt16LE(6));
-    if (flags & nodeFlags.overflow) {
-      this.#checkOverflow(value.readBigUInt64LE(0), node.readUInt32LE(0));
-    } else if (flags & nodeFlags.subTree) {
-      this.#left.push(value.readBigUInt64LE(40));
-    } else if (value.length < node.readUInt32LE(0)) {
-      throw new Error('a value reaches beyond its page');
-    }
-  }
+/** A page that is in use and in the list as well would be overwritten by the next commit. */
+function checkFreeList(pages: PageFile, { free }: Meta): void {
+  const compare = (a: Buffer, b: Buffer): number => Number(a.readBigUInt64LE() - b.readBigUInt64LE());
+  const lists = [...walkTree(pages, { ...free, compare })]; // all of it: its own pages are in use as well
+  for (const { value } of lists)
+    for (const { first, count } of freePages(value)) pages.takeFree(first, count);
+  pages.requireEnd();
+}
 
-  #checkOverflow(number: bigint, valueBytes: number): void {
-    const page = this.#readFirst(number);
-    const count = page.readUInt32LE(20);
-    const isOverflow = page.readUInt16LE(18) === pageFlags.overflow;
-    if (!isOverflow || count * this.#pageBytes < headerBytes + valueBytes) {
-      throw new Error(`page ${number} is damaged`);
-    }
-    this.#read(number + BigInt(count) - 1n);
-  }
-
-  /** A tree's page, or the first page of a value: it bears its own number and an old enough transaction. */
-  #readFirst(number: bigint): Buffer {
-    const page = this.#read(number);
-    const isOwn = page.readBigUInt64LE(0) === number && page.readBigUInt64LE(8) <= this.#newest;
-    if (!isOwn || this.#seen.has(number)) throw new Error(`page ${number} is damaged`);
-    this.#seen.add(number);
-    return page;
-  }
-
-  #read(number: bigint): Buffer {
-    const page = Buffer.alloc(this.#pageBytes);
-    const read = readSync(this.#file, page, 0, page.length, number * BigInt(this.#pageBytes));
-    if (read < page.length) throw new Error(`page ${number} lies beyond the end of the file`);
-    return page;
+function* freePages(list: Buffer): Generator<{ first: bigint; count: bigint }> {
+  const length = Number(list.readBigUInt64LE(0));
+  for (let index = 1; index <= length; index += 1) {
+    const entry = list.readBigInt64LE(8 * index);
+    // Negative: so many pages from the one that the next entry names. Zero: an entry that is not used.
+    if (entry < 0n) yield { first: list.readBigInt64LE(8 * (index += 1)), count: -entry };
+    else if (entry > 0n) yield { first: entry, count: 1n };
   }
 }

@@ -5,7 +5,7 @@ import { Fault } from '#model/fault.ts';
 import type { ChangeLogLimits } from '../local/change-log.ts';
 import { LocalStore } from '../local/local-store.ts';
 import type { Store } from '../store.ts';
-import { checkDatabaseFile } from './check-file.ts';
+import { type CheckedFile, checkDatabaseFile } from './check-file.ts';
 import { LmdbRecords } from './lmdb-records.ts';
 
 /**
@@ -18,15 +18,14 @@ export async function openEmbeddedStore(
 ): Promise<Store> {
   const path = join(folder, 'data.mdb');
   await makeFolder(folder);
-  checkDatabaseFile(path);
-  const records = openRecords(path);
+  const records = openRecords(path, checkDatabaseFile(path));
   await syncFolder(folder); // a file that was made just now must still be in its folder after a power cut
   return LocalStore.open(records, { clock: systemClock, ...options });
 }
 
-function openRecords(path: string): LmdbRecords {
+function openRecords(path: string, checked: CheckedFile | undefined): LmdbRecords {
   try {
-    return new LmdbRecords(path);
+    return new LmdbRecords(path, checked);
   } catch (cause) {
     throw new Fault('host', `Cannot open the store's file "${path}"`, { cause });
   }

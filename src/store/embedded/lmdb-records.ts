@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { Fault } from '#model/fault.ts';
 import type { RecordBatch, Records, StoredRecord } from '../local/records.ts';
+import { type CheckedFile, sealKey } from './check-file.ts';
 import { parseRecord, printRecord } from './record-text.ts';
+import { afterWrite, emptyTally, printSeal, type Tally } from './tally.ts';
 
 type Texts = Database<string, Buffer>;
 
@@ -14,7 +16,7 @@ const fullDiskBytes = 2 ** 20;
 
 // Buffer keys are compared by their bytes, which lmdb's own encoding of texts does only nearly.
 const asTexts = { encoding: 'string', keyEncoding: 'binary' } as const;
-const revisionKey = Buffer.from('revision');
+const seal = Buffer.from(sealKey);
 
 /** Records in one LMDB file. */
 export class LmdbRecords implements Records {
@@ -23,9 +25,14 @@ export class LmdbRecords implements Records {
   readonly #records: Texts;
   readonly #leased: Texts;
   readonly #meta: Texts;
+  #revision: bigint;
+  #tally: Tally;
 
-  constructor(path: string) {
+  /** `checked`: what the file says of itself, now that it was found whole. */
+  constructor(path: string, checked: CheckedFile = { revision: 0n, tally: emptyTally }) {
     this.#path = path;
+    this.#revision = checked.revision;
+    this.#tally = checked.tally;
     this.#root = open({
       path,
       noSubdir: true,
@@ -42,7 +49,7 @@ export class LmdbRecords implements Records {
   }
 
   revision(): bigint {
-    return BigInt(this.#meta.get(revisionKey) ?? '0');
+    return this.#revision;
   }
 
   get(key: string): StoredRecord | undefined {
@@ -72,8 +79,23 @@ export class LmdbRecords implements Records {
 
   /** Throws `insufficient` when the disk is full, `host` when it refuses for another reason. */
   async commit(batch: RecordBatch): Promise<void> {
+    const tally = this.#tallyAfter(batch);
     try {
-      await this.#root.batch(() => this.#write(batch));
+      await this.#root.batch(() => this.#write(batch, tally));
+    } catch (error) {
+      throw await this.#writeFault(error);
+    }
+    this.#revision = batch.revision;
+    this.#tally = tally;
+  }
+
+  /**
+   * Copies what the newest commit left into the new file `path`, beside the main thread. Throws `host`, or
+   * `insufficient` when the disk is full.
+   */
+  async copyTo(path: string): Promise<void> {
+    try {
+      await this.#root.backup(path, false);
     } catch (error) {
       throw await this.#writeFault(error);
     }
@@ -83,13 +105,19 @@ export class LmdbRecords implements Records {
     await this.#root.close();
   }
 
-  #write({ revision, records }: RecordBatch): void {
+  #tallyAfter({ records }: RecordBatch): Tally {
+    let tally = this.#tally;
+    for (const [key, record] of records) tally = afterWrite(tally, Buffer.from(key), this.get(key), record);
+    return tally;
+  }
+
+  #write({ revision, records }: RecordBatch, tally: Tally): void {
     for (const [key, record] of records) {
       const bytes = Buffer.from(key);
       void (record ? this.#records.put(bytes, printRecord(record)) : this.#records.remove(bytes));
       void (record?.lease ? this.#leased.put(bytes, record.lease) : this.#leased.remove(bytes));
     }
-    void this.#meta.put(revisionKey, String(revision));
+    void this.#meta.put(seal, printSeal(revision, tally));
   }
 
   async #writeFault(error: unknown): Promise<Fault> {
