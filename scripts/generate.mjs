@@ -16,6 +16,7 @@ const folder = 'docs/reference';
 const generators = {
   'cli.md': { module: 'src/cli/reference.ts', name: 'cliText' },
   'config.md': { module: 'src/cli/config-reference.ts', name: 'configText' },
+  'doctor.md': { module: 'src/host/doctor/reference.ts', name: 'doctorText' },
   'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };

@@ -8,6 +8,7 @@ import { listenOnSocket } from './listen.ts';
 import { Recordings } from './recordings.ts';
 import { serveAliases } from './routes/aliases.ts';
 import { serveConsole } from './routes/console.ts';
+import { serveDoctor } from './routes/doctor.ts';
 import { serveEvents } from './routes/events.ts';
 import { serveExec } from './routes/exec.ts';
 import { serveFiles } from './routes/files.ts';
@@ -83,6 +84,7 @@ export function createApi({ services, logger, info }: ApiOptions): Api {
 function serveAll(context: Context): void {
   const parts = [
     serveServer,
+    serveDoctor,
     serveEvents,
     serveOperations,
     serveInstances,

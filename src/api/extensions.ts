@@ -30,6 +30,7 @@ export const apiExtensions: readonly string[] = [
   'network',
   'operation_description',
   'projects',
+  'wadah_doctor', // GET and POST /1.0/wadah/doctor: what this host lacks
   'wadah_fault_codes', // `wadah: {code, hint}` in errors and operations
   'wadah_kvm', // `wadah.kvm` in GET /1.0: what KVM does on this host
   'wadah_image_build', // POST /1.0/images with the source `wadah-build`

@@ -1,6 +1,7 @@
 import type { Operations } from '#operation/operation.ts';
 import type { Events } from '#service/events/events.ts';
 import type { Files } from '#service/files/files.ts';
+import type { HostDoctor } from '#service/host/doctor.ts';
 import type { KvmVerdicts } from '#service/host/kvm-verdicts.ts';
 import type { Images } from '#service/images/images.ts';
 import type { Instances } from '#service/instances/instances.ts';
@@ -17,6 +18,7 @@ export interface Services {
   events: Events;
   operations: Operations;
   kvm: Pick<KvmVerdicts, 'known'>;
+  doctor: Pick<HostDoctor, 'examine'>;
 }
 
 /** A running exec or console. */

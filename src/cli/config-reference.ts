@@ -1,6 +1,6 @@
+import { code, table } from '#base/markdown.ts';
 import { type ConfigKey, configFamilies, configKeys } from '#model/config-keys.ts';
 import type { InstanceType } from '#model/instance.ts';
-import { code, table } from './markdown.ts';
 
 const typeNames = { container: 'container', 'virtual-machine': 'VM' } as const;
 

@@ -9,4 +9,6 @@ export interface Context {
   readonly output: Output;
   readonly interrupts: Interrupts;
   readonly surroundings: Surroundings;
+  /** Of the daemon that is talked to. */
+  readonly stateFolder: string;
 }

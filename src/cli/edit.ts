@@ -12,7 +12,7 @@ export interface Editing<T> {
   /** For the first line of the text. */
   title: string;
   read(): Promise<Tagged<T>>;
-  write(value: T, etag: string | undefined): Promise<void>;
+  write(value: T, etag: string | undefined): Promise<unknown>;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Editing<T> {
  */
 export async function edit<T>(context: Context, { title, read, write }: Editing<T>): Promise<void> {
   const { stdin } = context.surroundings;
-  if (!stdin.isTTY) return await write(await parse<T>(await textOf(stdin)), undefined);
+  if (!stdin.isTTY) return void (await write(await parse<T>(await textOf(stdin)), undefined));
   const { stringify } = await import('yaml');
   const folder = await mkdtemp(join(tmpdir(), 'wadah-edit-'));
   try {
@@ -34,7 +34,7 @@ export async function edit<T>(context: Context, { title, read, write }: Editing<
       const after = await readFile(file, 'utf8');
       if (after === before) return context.output.say('Nothing was changed.');
       try {
-        return await write(await parse<T>(after), etag);
+        return void (await write(await parse<T>(after), etag));
       } catch (error) {
         context.output.fail(asFault(error));
         await askToGoOn(context);

@@ -12,6 +12,7 @@ export const exitCodes = {
   forbidden: { status: 7, meaning: 'You may not do that.' },
   insufficient: { status: 8, meaning: 'Not enough memory, disk, addresses or the like.' },
   unsupported: { status: 9, meaning: 'This host, image or type of instance cannot do that.' },
+  unfit: { status: 10, meaning: '`wadah doctor` found a problem on this host.' },
   timedOut: { status: 124, meaning: 'It took longer than it was allowed to.' },
   unavailable: {
     status: 125,

@@ -14,6 +14,8 @@ export interface Pretence {
   env?: NodeJS.ProcessEnv;
   /** Default: there is none. */
   kvmEngine?: string;
+  /** Default: there is none. */
+  doctor?: string;
 }
 
 /** A process for the command line in which a test sees everything. */
@@ -25,6 +27,7 @@ export class FakeSurroundings implements Surroundings {
   readonly stderr: OutputStream;
   readonly signals = new EventEmitter();
   readonly kvmEngine: string;
+  readonly doctor: string;
   readonly exits: number[] = [];
   isRaw = false;
   readonly #written = { stdout: '', stderr: '' };
@@ -32,6 +35,7 @@ export class FakeSurroundings implements Surroundings {
   constructor(argv: readonly string[], pretence: Pretence = {}) {
     this.argv = argv;
     this.kvmEngine = pretence.kvmEngine ?? '/nonexistent';
+    this.doctor = pretence.doctor ?? '/nonexistent';
     this.env = { LANG: 'C.UTF-8', ...pretence.env };
     const stdin: InputStream = new PassThrough();
     stdin.isTTY = pretence.isTerminal === true;

@@ -27,8 +27,9 @@ async function main(): Promise<void> {
       stderr: process.stderr,
       setRawMode: (isRaw) => setRawMode(process.stdin, isRaw),
       signals: process,
-      // This file is bundled as CommonJS, beside the engine.
+      // This file is bundled as CommonJS, beside the programs that need no daemon.
       kvmEngine: join(__dirname, 'kvm-engine.mjs'),
+      doctor: join(__dirname, 'doctor.mjs'),
       exit: (code) => process.exit(code),
     },
     root,

@@ -1,9 +1,9 @@
+import { code, table } from '#base/markdown.ts';
 import type { Command, Group, OptionSpecs } from './command.ts';
 import { isGroup } from './command.ts';
 import { root } from './commands/root.ts';
 import { exitCodes } from './exit-codes.ts';
 import { globalOptions } from './globals.ts';
-import { code, table } from './markdown.ts';
 import { optionsOf } from './options.ts';
 import { argumentSyntax, optionSyntax } from './parser.ts';
 

@@ -1,6 +1,6 @@
 import { Command as Parser, CommanderError } from 'commander';
 import { Client } from '#client/client.ts';
-import { socketPath } from '#client/socket-path.ts';
+import { socketPath, stateFolder } from '#client/socket-path.ts';
 import { version } from '#base/version.ts';
 import { Fault, asFault } from '#model/fault.ts';
 import { type Group, isGroup } from './command.ts';
@@ -99,7 +99,13 @@ async function perform(call: Call, surroundings: Surroundings): Promise<number> 
   const interrupts = new Interrupts(surroundings, () =>
     output.note('Cancelling. Ctrl-C again leaves at once.'),
   );
-  const context: Context = { client, output, interrupts, surroundings };
+  const context: Context = {
+    client,
+    output,
+    interrupts,
+    surroundings,
+    stateFolder: stateFolder(call.globals, surroundings.env),
+  };
   try {
     return (await call.command.run(context, call.args, call.options)) ?? exitCodes.ok.status;
   } catch (error) {

@@ -25,6 +25,8 @@ export interface Surroundings {
   setRawMode(isRaw: boolean): Promise<void>;
   /** Path of the KVM engine's program, kvm-engine.mjs. */
   kvmEngine: string;
+  /** Path of the doctor's program, doctor.mjs. */
+  doctor: string;
   /** Ends the process at once. */
   exit(status: number): void;
 }

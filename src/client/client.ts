@@ -1,7 +1,7 @@
 import type { AsyncAnswer, ErrorAnswer, Operation } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
 import { faultOfAnswer } from './faults.ts';
-import type { LooseRequest, MetadataAt, MethodOf, PathOf, RequestArguments } from './routes.ts';
+import type { AnswerAt, LooseRequest, MetadataAt, MethodOf, PathOf, RequestArguments } from './routes.ts';
 import { targetOf } from './routes.ts';
 import { type Incoming, type Outgoing, type Trace, Transport } from './transport.ts';
 
@@ -43,13 +43,13 @@ export class Client {
     return { value: envelope.metadata as MetadataAt<P>, etag: incoming.headers.etag };
   }
 
-  /** Changes something at once. */
+  /** Changes something at once, and resolves to what the route says of it. */
   async send<M extends MethodOf<'sync' | 'created'>, P extends PathOf<M, 'sync' | 'created'>>(
     method: M,
     path: P,
     ...[request]: RequestArguments<M, P>
-  ): Promise<void> {
-    await this.#json(method, path, request as LooseRequest);
+  ): Promise<AnswerAt<M, P>> {
+    return (await this.#json(method, path, request as LooseRequest)).envelope.metadata as AnswerAt<M, P>;
   }
 
   /** Begins a long job and resolves to its first state. `finishOperation` waits for its end. */

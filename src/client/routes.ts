@@ -41,6 +41,14 @@ export type RequestArguments<M extends Method, P extends string> =
 export type MetadataAt<P extends string> =
   RouteAt<'GET', P> extends infer R extends Route ? MetadataOf<R> : never;
 
+/** What a change is answered with; nothing where the route says nothing. */
+export type AnswerAt<M extends Method, P extends string> =
+  RouteAt<M, P> extends infer R extends Route
+    ? R['answer'] extends { kind: 'sync' }
+      ? MetadataOf<R>
+      : undefined
+    : undefined;
+
 /** A request whose route is not known to the compiler any more. */
 export interface LooseRequest {
   params?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface SocketChoice {
   /** The socket itself. */
@@ -8,6 +8,10 @@ export interface SocketChoice {
 }
 
 export const defaultDir = '/var/lib/wadah';
+
+/** Where the daemon keeps its state: what was chosen, else $WADAH_DIR, else the default directory. Absolute. */
+export const stateFolder = (choice: SocketChoice, environment: NodeJS.ProcessEnv): string =>
+  resolve(choice.dir || environment.WADAH_DIR || defaultDir);
 
 /** Where the daemon listens: what was chosen, else $WADAH_SOCKET, $WADAH_DIR/unix.socket, the default directory's. */
 export function socketPath(choice: SocketChoice, environment: NodeJS.ProcessEnv): string {

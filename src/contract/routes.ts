@@ -1,4 +1,5 @@
 import { consoleRoutes, execRoutes, fileRoutes, logRoutes } from './routes/inside.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { imageRoutes } from './routes/images.ts';
 import { instanceRoutes } from './routes/instances.ts';
 import { profileRoutes } from './routes/profiles.ts';
@@ -10,6 +11,7 @@ import { serverRoutes } from './routes/server.ts';
  */
 export const routes = {
   ...serverRoutes,
+  ...doctorRoutes,
   ...instanceRoutes,
   ...execRoutes,
   ...consoleRoutes,

@@ -7,6 +7,7 @@ import type { Programs } from '#host/process/programs.ts';
 import { JournalledOperations } from '#operation/journalled-operations.ts';
 import { EventHub } from '#service/events/event-hub.ts';
 import { FileService } from '#service/files/file-service.ts';
+import { HostDoctor } from '#service/host/doctor.ts';
 import type { ImageDeps } from '#service/images/deps.ts';
 import { ImageRecords } from '#service/images/image-records.ts';
 import { ImageService } from '#service/images/image-service.ts';
@@ -27,7 +28,7 @@ export interface DaemonServices extends Services {
 
 /** Puts the use cases together on top of the parts. */
 export function makeServices(parts: Parts): DaemonServices {
-  const { stores, pool, networks, engines, idRanges, logger, groups, kvm } = parts;
+  const { stores, pool, networks, engines, idRanges, logger, groups, kvm, places } = parts;
   const operations = new JournalledOperations({ store: stores.node, leaves: groups.leaves, logger });
   const events = new EventHub(logger);
   operations.onChange((view) => events.publish(view.project, { type: 'operation', operation: view }));
@@ -66,6 +67,12 @@ export function makeServices(parts: Parts): DaemonServices {
     reapply: (users) => instances.reapply(users),
   });
   const files = new FileService(instanceDeps);
+  const doctor = new HostDoctor({
+    programs: parts.programs,
+    kvm,
+    stateFolder: places.directory,
+    isDefaultFolder: places.isDefaultDirectory,
+  });
   return {
     instances,
     images: imageService,
@@ -75,6 +82,7 @@ export function makeServices(parts: Parts): DaemonServices {
     events,
     operations,
     kvm,
+    doctor,
     instanceDeps,
     imageDeps,
   };

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sleep } from '#base/wait.ts';
@@ -16,6 +16,18 @@ export interface Claim {
   subnet?: string;
 }
 
+const defaultFolder = '/run/wadah/claims';
+const fileIn = (folder: string): string => path.join(folder, 'claims.json');
+
+/** The claims as they are at this moment, for those who only look. None where no daemon has run since the boot. */
+export function readClaims(folder = defaultFolder): Claim[] {
+  try {
+    return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Claim[];
+  } catch {
+    return [];
+  }
+}
+
 const retryMs = 5;
 const patienceMs = 10_000;
 
@@ -26,7 +38,7 @@ const patienceMs = 10_000;
 export class ClaimFile {
   readonly #folder: string;
 
-  constructor(folder = '/run/wadah/claims') {
+  constructor(folder = defaultFolder) {
     this.#folder = folder;
   }
 
@@ -78,6 +90,6 @@ export class ClaimFile {
   }
 
   get #file(): string {
-    return path.join(this.#folder, 'claims.json');
+    return fileIn(this.#folder);
   }
 }

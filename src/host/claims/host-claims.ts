@@ -9,6 +9,20 @@ export const idsPerBlock = 2 ** 26;
 const firstBlock = 1;
 const lastBlock = 62; // the last id must stay below 2^32 - 1
 
+/** Host ids of a block, from `first` to `last`. */
+export const blockSpan = (block: number): { first: number; last: number } => ({
+  first: block * idsPerBlock,
+  last: (block + 1) * idsPerBlock - 1,
+});
+
+/** `undefined` when all are taken. */
+export function firstFreeBlock(taken: ReadonlySet<number>): number | undefined {
+  for (let block = firstBlock; block <= lastBlock; block += 1) {
+    if (!taken.has(block)) return block;
+  }
+  return undefined;
+}
+
 /** What one daemon holds among all daemons on this host: its mark, its host ids, its network. */
 export class HostClaims {
   readonly mark: string;
@@ -49,12 +63,10 @@ export class HostClaims {
   async claimFreeIdBlock(): Promise<number> {
     return this.#edit((mine, others) => {
       const taken = new Set([...mine.idBlocks, ...others.flatMap((claim) => claim.idBlocks)]);
-      for (let block = firstBlock; block <= lastBlock; block += 1) {
-        if (taken.has(block)) continue;
-        mine.idBlocks.push(block);
-        return block;
-      }
-      throw new Fault('insufficient', 'All host ids for containers are taken');
+      const block = firstFreeBlock(taken);
+      if (block === undefined) throw new Fault('insufficient', 'All host ids for containers are taken');
+      mine.idBlocks.push(block);
+      return block;
     });
   }
 

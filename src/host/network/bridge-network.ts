@@ -6,7 +6,7 @@ import { cidrOf, formatAddress, formatSubnet, gatewayOf } from './addresses.ts';
 import type { BridgePlan } from './bridge.ts';
 import { bridgePorts, findBridge, planBridgeAddresses, planBridgeLink, removeBridge } from './bridge.ts';
 import { Dnsmasq } from './dnsmasq.ts';
-import { findForeignFirewalls } from './foreign-firewalls.ts';
+import { findForeignFirewalls, obstacleText } from './foreign-firewalls.ts';
 import { enableForwarding, hasIpv6, setBridgeSysctls } from './forwarding.ts';
 import { ipBatch } from './ip.ts';
 import { deriveMac, interfaceIdentifier } from './mac.ts';
@@ -91,8 +91,9 @@ export class BridgeNetwork {
   }
 
   /** What other firewalls of this host do to the guests, and what helps. */
-  obstacles(): Promise<string[]> {
-    return findForeignFirewalls(this.#deps.programs, this.#deps.sysctls, this.names.bridge);
+  async obstacles(): Promise<string[]> {
+    const { programs, sysctls } = this.#deps;
+    return (await findForeignFirewalls(programs, sysctls, this.names.bridge)).map(obstacleText);
   }
 
   /** Lets packets of the NIC through, before its link appears. */

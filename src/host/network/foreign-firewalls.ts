@@ -8,15 +8,23 @@ interface RulesetEntry {
   table?: { family: string; name: string };
 }
 
+/** What a firewall does to the guests of a bridge, as a sentence without its full stop, and the command that helps. */
+export interface Obstacle {
+  harm: string;
+  remedy: string;
+}
+
+export const obstacleText = ({ harm, remedy }: Obstacle): string => `${harm}. Run: ${remedy}`;
+
 /**
- * What other firewalls of this host do to the guests of a bridge, and what helps; one sentence or two for each.
- * Nothing of theirs is touched: a packet must pass every table, and theirs are their owner's business.
+ * What other firewalls of this host do to the guests of a bridge, and what helps. Nothing of theirs is touched: a
+ * packet must pass every table, and theirs are their owner's business.
  */
 export async function findForeignFirewalls(
   programs: Programs,
   sysctls: Sysctls,
   bridge: string,
-): Promise<string[]> {
+): Promise<Obstacle[]> {
   const { stdout } = await programs.run(['nft', '-j', 'list', 'ruleset'], {
     purpose: 'look for other firewalls',
   });
@@ -30,7 +38,7 @@ export function explainFirewalls(
   ruleset: readonly RulesetEntry[],
   bridge: string,
   filtersBridges: boolean,
-): string[] {
+): Obstacle[] {
   const tables = new Map<string, RulesetEntry[]>();
   for (const entry of ruleset) {
     const owner = tableOf(entry);
@@ -56,10 +64,10 @@ function explainTable(
   entries: readonly RulesetEntry[],
   bridge: string,
   filtersBridges: boolean,
-): string[] {
+): Obstacle[] {
   if (table === 'inet firewalld') {
-    const help = `firewall-cmd --permanent --zone=trusted --add-interface=${bridge} && firewall-cmd --reload`;
-    return [`firewalld rejects what guests on ${bridge} send. Run: ${help}`];
+    const remedy = `firewall-cmd --permanent --zone=trusted --add-interface=${bridge} && firewall-cmd --reload`;
+    return [{ harm: `firewalld rejects what guests on ${bridge} send`, remedy }];
   }
   const chains = entries.flatMap(({ chain }) => chain ?? []);
   const accept = acceptingCommand(
@@ -71,10 +79,11 @@ function explainTable(
     .flatMap(({ hook, name }) => {
       const said = `The chain ${name} of table ${table} drops by default: guests on ${bridge}`;
       const comes = accept(name, 'in', bridge);
-      if (hook === 'input') return `${said} get neither names nor addresses from this host. Run: ${comes}`;
+      if (hook === 'input')
+        return { harm: `${said} get neither names nor addresses from this host`, remedy: comes };
       if (hook !== 'forward') return [];
       const whom = filtersBridges ? 'other networks, nor each other' : 'other networks';
-      return `${said} do not reach ${whom}. Run: ${comes} && ${accept(name, 'out', bridge)}`;
+      return { harm: `${said} do not reach ${whom}`, remedy: `${comes} && ${accept(name, 'out', bridge)}` };
     });
 }
 
