@@ -34,6 +34,7 @@ export const apiExtensions: readonly string[] = [
   'wadah_fault_codes', // `wadah: {code, hint}` in errors and operations
   'wadah_kvm', // `wadah.kvm` in GET /1.0: what KVM does on this host
   'wadah_image_build', // POST /1.0/images with the source `wadah-build`
+  'wadah_pending_changes', // `wadah.pending` in instances; `?force=1` when one is changed
   'wadah_openapi', // GET /1.0/openapi.json
   'wadah_ready', // `wadah.is_ready` in the state of instances
 ];

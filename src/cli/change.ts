@@ -12,6 +12,11 @@ export type WritableInstance = Pick<
 /** The part of a profile that may be changed. */
 export type WritableProfile = Pick<Profile, 'config' | 'devices' | 'description'>;
 
+/** `force`: lower limits even where that makes the kernel kill inside. */
+export interface ChangeOptions {
+  force?: boolean;
+}
+
 const attempts = 5;
 
 export function writableInstance(instance: Instance): WritableInstance {
@@ -28,12 +33,13 @@ export async function changeInstance(
   context: Context,
   name: string,
   change: (writable: WritableInstance, instance: Instance) => Partial<WritableInstance>,
+  how: ChangeOptions = {},
 ): Promise<Instance> {
   return await unlessConflict(async () => {
     const params = { name };
     const { value, etag } = await context.client.readTagged('/1.0/instances/{name}', { params });
     const writable = writableInstance(value);
-    await putInstance(context, name, { ...writable, ...change(writable, value) }, etag);
+    await putInstance(context, name, { ...writable, ...change(writable, value) }, { ...how, etag });
     return value;
   });
 }
@@ -42,10 +48,11 @@ export async function putInstance(
   context: Context,
   name: string,
   body: WritableInstance,
-  etag: string | undefined,
+  { etag, force = false }: ChangeOptions & { etag: string | undefined },
 ): Promise<void> {
+  const query = force ? { force } : {};
   await runOperation(context, () =>
-    context.client.begin('PUT', '/1.0/instances/{name}', { params: { name }, body, etag }),
+    context.client.begin('PUT', '/1.0/instances/{name}', { params: { name }, query, body, etag }),
   );
 }
 

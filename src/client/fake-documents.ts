@@ -24,6 +24,7 @@ export function fakeInstance(change: Partial<InstanceFull> = {}): InstanceFull {
     status: 'Stopped',
     status_code: 102,
     type: 'container',
+    wadah: { pending: [] },
     backups: [],
     snapshots: [],
     state: {

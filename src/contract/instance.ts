@@ -12,6 +12,18 @@ const writable = {
   profiles: Type.Array(Type.String()),
 };
 
+/** `null`: nothing. */
+const PendingChange = Type.Object(
+  {
+    key: Type.String({
+      description: 'A config key, `devices.NAME.OPTION`, or `devices.NAME` for a whole device',
+    }),
+    running: Type.Union([Type.Null(), Type.String()]),
+    configured: Type.Union([Type.Null(), Type.String()]),
+  },
+  { $id: 'PendingChange' },
+);
+
 const readOnly = {
   created_at: Timestamp,
   expanded_config: TextMap,
@@ -24,6 +36,9 @@ const readOnly = {
   status: Type.Enum([...instanceStatuses]),
   status_code: Type.Integer(),
   type: Type.Enum([...instanceTypes]),
+  wadah: Type.Object({
+    pending: Type.Array(PendingChange, { description: 'What waits for the next start' }),
+  }),
 };
 
 const additions = {

@@ -126,7 +126,7 @@ export function engineSuite(
   test('what does not run can do nothing', async () => {
     await assert.rejects(engine.pause(id, never), { code: 'wrong-state' });
     await assert.rejects(engine.resume(id, never), { code: 'wrong-state' });
-    await assert.rejects(engine.update(bench.plan(id), never), { code: 'wrong-state' });
+    await assert.rejects(engine.update(bench.plan(id), { isForced: false }, never), { code: 'wrong-state' });
     await assert.rejects(engine.exec(id, request('true'), never), { code: 'wrong-state' });
     await assert.rejects(engine.console(id, { columns: 80, rows: 24 }, never), { code: 'wrong-state' });
     assert.equal(await engine.usage(id), undefined);

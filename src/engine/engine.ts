@@ -26,8 +26,11 @@ export interface Engine {
   recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus>;
   /** Takes away all that `start` made on the host. Nothing there: succeeds. Never touches the instance's disk. */
   destroy(id: InstanceId): Promise<void>;
-  /** Applies changed settings to a running instance. Only keys that are live for this type may differ. */
-  update(plan: RunPlan, signal: AbortSignal): Promise<void>;
+  /**
+   * Brings a running instance to a plan that differs only in what is live for this type: all of it, or after a refusal
+   * nothing. Throws `insufficient` when more is in use than is to be left, unless that is forced.
+   */
+  update(plan: RunPlan, how: { isForced: boolean }, signal: AbortSignal): Promise<void>;
   /** What happens to running instances, from `open` to `close`. One listener: the service. */
   onEvent(listener: (event: EngineEvent) => void): void;
 

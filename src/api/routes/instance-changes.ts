@@ -7,15 +7,15 @@ import { changeNewest } from './change-newest.ts';
 
 /** Serves changes of an instance's configuration: PUT replaces the writable part, PATCH merges into it. */
 export function serveInstanceChanges({ app, services: { instances } }: Context): void {
-  serve(app, routes.putInstance, async ({ params: { name }, body, project, etag }) => {
+  serve(app, routes.putInstance, async ({ params: { name }, query, body, project, etag }) => {
     requireSameArchitecture(body, await instances.get(project, name));
-    return instances.update(project, name, replacement(body), etag);
+    return instances.update(project, name, { ...replacement(body), isForced: query.force }, etag);
   });
-  serve(app, routes.patchInstance, ({ params: { name }, body, project, etag }) => {
+  serve(app, routes.patchInstance, ({ params: { name }, query, body, project, etag }) => {
     const read = () => instances.get(project, name);
     return changeNewest(etag, read, (view, version) => {
       requireSameArchitecture(body, view);
-      return instances.update(project, name, merged(body, view), version);
+      return instances.update(project, name, { ...merged(body, view), isForced: query.force }, version);
     });
   });
 }

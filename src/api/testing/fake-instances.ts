@@ -177,6 +177,7 @@ function viewOf({ instance, state }: { instance: Instance; state: InstanceState 
     state,
     expandedConfig: expanded.config,
     expandedDevices: expanded.devices,
+    pending: state === 'running' ? [{ key: 'limits.cpu', running: undefined, configured: '2' }] : [],
     etag: etagOf({ config, devices, profiles, description, ephemeral }),
   };
 }

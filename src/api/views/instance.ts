@@ -33,6 +33,13 @@ export function instanceDocument(view: InstanceView): Instance {
     stateful: false,
     type: instance.type,
     ...statusOf(view.state),
+    wadah: {
+      pending: view.pending.map(({ key, running, configured }) => ({
+        key,
+        running: running ?? null,
+        configured: configured ?? null,
+      })),
+    },
   };
 }
 

@@ -15,10 +15,11 @@ async function holding(instance: Instance) {
   daemon
     .on('GET /1.0/instances/web1', { metadata: instance, etag: '"1"' })
     .on('PUT /1.0/instances/web1', done);
-  const put = () =>
-    JSON.parse(daemon.requests.findLast(({ method }) => method === 'PUT')?.body ?? 'null') as Instance;
+  const put = () => JSON.parse(lastPut(daemon)?.body ?? 'null') as Instance;
   return { daemon, put };
 }
+
+const lastPut = ({ requests }: FakeDaemon) => requests.findLast(({ method }) => method === 'PUT');
 
 const nic = { type: 'nic', network: 'wadahbr0' };
 
@@ -29,7 +30,7 @@ test('config set keeps the other keys, and refuses to overwrite what someone els
     status: 0,
   });
   expect(put().config).toEqual({ 'user.a': '2', 'volatile.uuid': 'x', 'limits.memory': '1GiB' });
-  expect(daemon.requests.at(-1)?.headers['if-match']).toBe('"1"');
+  expect(lastPut(daemon)?.headers['if-match']).toBe('"1"');
 });
 
 test('config set takes a key and its value apart as well', async () => {
@@ -51,13 +52,14 @@ test('a change that lost a race is made again from what is there then', async ()
     return writes < 3 ? { error: 'changed', status: 412, wadah: { code: 'conflict' } } : done;
   });
   expect((await runLine(daemon, ['config', 'set', 'web1', 'user.a=1'])).status).toBe(0);
-  expect(JSON.parse(daemon.requests.at(-1)?.body ?? '')).toMatchObject({
+  expect(JSON.parse(lastPut(daemon)?.body ?? '')).toMatchObject({
     config: { 'user.n': '2', 'user.a': '1' },
   });
 });
 
 test('a key that waits for the next start is announced at a terminal', async () => {
-  const { daemon } = await holding(fakeRunning());
+  const pending = [{ key: 'security.privileged', running: null, configured: 'true' }];
+  const { daemon } = await holding(fakeRunning({ wadah: { pending } }));
   await using _ = daemon;
   const set = async (assignment: string, isTerminal: boolean) =>
     (await runLine(daemon, ['config', 'set', 'web1', assignment], { isTerminal })).err;

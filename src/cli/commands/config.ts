@@ -1,15 +1,14 @@
-import type { Instance } from '#contract/contract.ts';
-import { findConfigKey } from '#model/config-keys.ts';
 import { Fault } from '#model/fault.ts';
-import { changeInstance, putInstance, writableInstance } from '../change.ts';
+import { changeInstance, putInstance, type WritableInstance, writableInstance } from '../change.ts';
 import { type Group, defineCommand, flag, one, some } from '../command.ts';
 import { assignments, instances, setKeys, settableKeys } from '../completion/completers.ts';
-import type { Context } from '../context.ts';
+import { adviseOfPending } from '../pending.ts';
 import { edit as editDocument } from '../edit.ts';
 import { documentFormats } from '../output/output.ts';
 import { parseAssignments, valueUnder } from '../values.ts';
 
 const name = one('Name of an instance', instances());
+const force = flag('Lower a limit even where programs inside are killed for it', 'f');
 const expanded = flag('Together with what its profiles say', 'e');
 
 const get = defineCommand({
@@ -25,21 +24,21 @@ const get = defineCommand({
 
 const set = defineCommand({
   summary: 'Set config keys of an instance',
-  description: 'Live keys change a running instance at once, the others at its next start.',
+  description:
+    'Live keys change a running instance at once, all of them or none; the others wait for its next start.',
   arguments: { name, values: some('key=value, or one key and its value', assignments) },
-  options: {},
+  options: { force },
   examples: [
     { line: 'wadah config set web1 limits.memory=1GiB limits.cpu=2', note: 'Change two limits' },
     { line: 'wadah config set web1 user.role web', note: 'Note something of your own' },
   ],
-  async run(context, { name: instance, values }) {
+  async run(context, { name: instance, values }, options) {
     const [key = '', value] = values;
     const isPair = values.length === 2 && value !== undefined && !key.includes('=');
     const config = isPair ? { [key]: value } : parseAssignments(values);
-    const found = await changeInstance(context, instance, (old) => ({
-      config: { ...old.config, ...config },
-    }));
-    adviseOfRestart(context, found, Object.keys(config));
+    const change = ({ config: old }: WritableInstance) => ({ config: { ...old, ...config } });
+    await changeInstance(context, instance, change, options);
+    await adviseOfPending(context, instance, Object.keys(config));
   },
 });
 
@@ -49,10 +48,8 @@ const unset = defineCommand({
   options: {},
   examples: [{ line: 'wadah config unset web1 limits.memory', note: 'Lift its memory limit' }],
   async run(context, { name: instance, keys }) {
-    const found = await changeInstance(context, instance, ({ config }) => ({
-      config: without(config, keys),
-    }));
-    adviseOfRestart(context, found, keys);
+    await changeInstance(context, instance, ({ config }) => ({ config: without(config, keys) }));
+    await adviseOfPending(context, instance, keys);
   },
 });
 
@@ -64,16 +61,6 @@ function without(config: Record<string, string>, keys: readonly string[]): Recor
     });
   }
   return Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
-}
-
-function adviseOfRestart(
-  { output }: Context,
-  { name: instance, type, status }: Instance,
-  keys: string[],
-): void {
-  const waiting = keys.filter((key) => findConfigKey(key)?.live.includes(type) === false);
-  if (status !== 'Running' || waiting.length === 0) return;
-  output.advise(`${waiting.join(', ')} will take effect at the next start: wadah restart ${instance}`);
 }
 
 const show = defineCommand({
@@ -111,7 +98,7 @@ const edit = defineCommand({
         });
         return { ...found, value: writableInstance(found.value) };
       },
-      write: (value, etag) => putInstance(context, instance, value, etag),
+      write: (value, etag) => putInstance(context, instance, value, { etag }),
     });
   },
 });

@@ -6,6 +6,7 @@ import { instances } from '../completion/completers.ts';
 import { imageText, spanText, stateOf, statePaint, timeText, typeText } from '../instance-text.ts';
 import { type Facts, factLines } from '../output/facts.ts';
 import { textFormats } from '../output/output.ts';
+import { pendingText } from '../pending.ts';
 
 export const info = defineCommand({
   summary: 'Show an instance, or the daemon, in detail',
@@ -43,6 +44,9 @@ function instanceFacts(instance: InstanceFull): Facts {
     PID: isUp ? String(state.pid) : '',
     Resources: isUp ? usageFacts(instance) : {},
     Network: Object.fromEntries(Object.entries(state.network).map(([name, nic]) => [name, nicFacts(nic)])),
+    'Waits for the next start': Object.fromEntries(
+      instance.wadah.pending.map((change) => [change.key, pendingText(change)]),
+    ),
     Limits: Object.fromEntries(
       Object.entries(instance.expanded_config).filter(([key]) => key.startsWith('limits.')),
     ),

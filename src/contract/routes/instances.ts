@@ -5,6 +5,13 @@ import { allProjects, filter, inProject, paths, project, recursion, route } from
 
 const operation = { kind: 'operation' } as const;
 
+const change = Type.Object({
+  ...project,
+  force: Type.Optional(
+    Type.Boolean({ description: 'Lower limits even where that makes the kernel kill inside' }),
+  ),
+});
+
 export const instanceRoutes = {
   listInstances: route({
     method: 'GET',
@@ -51,7 +58,7 @@ export const instanceRoutes = {
     path: '/1.0/instances/{name}',
     tag: 'instances',
     summary: 'Replace the configuration of an instance',
-    query: inProject,
+    query: change,
     body: InstancePut,
     answer: operation,
     etag: true,
@@ -62,7 +69,7 @@ export const instanceRoutes = {
     path: '/1.0/instances/{name}',
     tag: 'instances',
     summary: 'Change some configuration of an instance',
-    query: inProject,
+    query: change,
     body: InstancePut,
     answer: operation,
     etag: true,

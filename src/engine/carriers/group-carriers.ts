@@ -1,4 +1,4 @@
-import type { Cgroups } from '#host/cgroup/cgroups.ts';
+import type { Cgroups, LimitOptions } from '#host/cgroup/cgroups.ts';
 import type { CpuPlacement } from '#host/cgroup/cpus.ts';
 import type { Settings } from '#model/config-keys.ts';
 import type { RunPlan } from '../engine.ts';
@@ -12,7 +12,7 @@ export interface GroupGround {
 
 /** Writes to an instance's groups, the same way before it starts and while it runs. */
 export interface GroupCarrier extends Carrier {
-  limit(ground: GroupGround, plan: RunPlan): Promise<void>;
+  limit(ground: GroupGround, plan: RunPlan, how?: LimitOptions): Promise<void>;
 }
 
 const usualWeight = 100;

@@ -156,11 +156,11 @@ export class CrunEngine implements Engine {
     this.#host.placement.release(id);
   }
 
-  async update(plan: RunPlan): Promise<void> {
+  async update(plan: RunPlan, how: { isForced: boolean }): Promise<void> {
     const container = this.#containers.get(plan.id);
     const plans = { before: container.plan, after: plan };
     await carryOut(containerCarriers, plans, async (carrier, wanted) => {
-      await carrier.limit?.(this.#host, wanted);
+      await carrier.limit?.(this.#host, wanted, how);
       await carrier.change?.(this.#host, wanted, container.handle.pid);
     });
     container.plan = plan;

@@ -98,7 +98,7 @@ export class FakeEngine implements Engine {
     this.remains.delete(id);
   }
 
-  async update(plan: RunPlan, signal: AbortSignal): Promise<void> {
+  async update(plan: RunPlan, _: { isForced: boolean }, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#fail('update');
     this.#run(plan.id).plan = plan;

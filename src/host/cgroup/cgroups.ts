@@ -15,9 +15,9 @@ export interface Cgroups {
   folders(id: string): CgroupFolders;
   /**
    * Effective at once; what is not named stays as it is. Throws `insufficient` when more memory is in use than could
-   * be taken back, `unsupported` without the controller.
+   * be taken back, unless that is forced: then processes are killed for it. Throws `unsupported` without the controller.
    */
-  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void>;
+  setLimits(id: string, limits: Partial<CgroupLimits>, how?: LimitOptions): Promise<void>;
   /** The processors that it may use, from its group; `undefined` when they are not limited. */
   cpusOf(id: string): number[] | undefined;
   /** Resolves when every process of it stands still. */
@@ -47,6 +47,10 @@ export interface CgroupFolders {
   exec: string;
   /** v1 folders by hierarchy (`memory`, `cpu,cpuacct`, `name=systemd`); none on v2 hosts. */
   v1: Record<string, string>;
+}
+
+export interface LimitOptions {
+  isForced: boolean;
 }
 
 /** `undefined`: no limit, or what the kernel does by itself. */

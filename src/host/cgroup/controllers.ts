@@ -1,4 +1,4 @@
-import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
+import type { CgroupLimits, CgroupUsage, LimitOptions } from './cgroups.ts';
 
 /** Limits and accounts: what differs between hosts. Life and death of processes is the v2 leaf's on all of them. */
 export interface Controllers {
@@ -7,7 +7,7 @@ export interface Controllers {
   open(): Promise<void>;
   close(): Promise<void>;
   make(id: string): Promise<void>;
-  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void>;
+  setLimits(id: string, limits: Partial<CgroupLimits>, how: LimitOptions): Promise<void>;
   cpusOf(id: string): number[] | undefined;
   usage(id: string): Omit<CgroupUsage, 'cpuNanoseconds'>;
   remove(id: string): Promise<void>;

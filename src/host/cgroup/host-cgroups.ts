@@ -59,8 +59,8 @@ export class HostCgroups implements Cgroups {
     };
   }
 
-  setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
-    return this.#controllers.setLimits(id, limits);
+  setLimits(id: string, limits: Partial<CgroupLimits>, how = { isForced: false }): Promise<void> {
+    return this.#controllers.setLimits(id, limits, how);
   }
 
   cpusOf(id: string): number[] | undefined {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
+import type { CgroupLimits, CgroupUsage, LimitOptions } from './cgroups.ts';
 import type { Controllers } from './controllers.ts';
 import { formatCpuList, parseCpuList } from './cpus.ts';
 import { noController } from './faults.ts';
@@ -48,7 +48,7 @@ export class V1Controllers implements Controllers {
     await Promise.all(Object.values(this.folders(id)).map((folder) => this.#groups.make(folder)));
   }
 
-  async setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
+  async setLimits(id: string, limits: Partial<CgroupLimits>, how: LimitOptions): Promise<void> {
     const { cpus, nodes, cpuTime, cpuWeight, processes } = limits;
     if ('cpus' in limits) await this.#limitSet(id, 'cpuset.cpus', cpus);
     if ('nodes' in limits) await this.#limitSet(id, 'cpuset.mems', nodes);
@@ -60,7 +60,7 @@ export class V1Controllers implements Controllers {
       const shares = cpuWeight && Math.max(leastShares, Math.round((cpuWeight * usualShares) / 100));
       await this.#limit(id, 'cpu', 'cpu.shares', shares, String(usualShares));
     }
-    if ('memory' in limits) await limitMemoryV1(this.#find('memory', id), limits.memory);
+    if ('memory' in limits) await limitMemoryV1(this.#find('memory', id), limits.memory, how);
     if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 

@@ -1,7 +1,8 @@
 import { systemErrorCode } from '../sys/libc.ts';
-import type { MemoryLimit } from './cgroups.ts';
+import type { LimitOptions, MemoryLimit } from './cgroups.ts';
 import { noController, noSwapAccounts, swapAlone, tooMuchInUse } from './faults.ts';
 import { read, readNumber, write } from './files.ts';
+import { killLargest } from './kill-largest.ts';
 
 const none = -1;
 const hard = 'memory.limit_in_bytes';
@@ -15,6 +16,7 @@ const withSwap = 'memory.memsw.limit_in_bytes';
 export async function limitMemoryV1(
   folder: string | undefined,
   limit: MemoryLimit | undefined,
+  how: LimitOptions,
 ): Promise<void> {
   if (folder === undefined) {
     if (limit) throw noController('memory');
@@ -23,30 +25,43 @@ export async function limitMemoryV1(
   const { bytes, isSoft = false, swapBytes } = limit ?? {};
   const most = isSoft ? none : (bytes ?? none);
   if (swapBytes !== undefined && most === none) throw swapAlone();
-  await limitBoth(folder, most, swapBytes === undefined ? none : most + swapBytes);
+  await limitBoth(folder, { memory: most, both: swapBytes === undefined ? none : most + swapBytes }, how);
   await write(folder, soft, isSoft ? (bytes ?? none) : none);
 }
 
 /** Never may the limit of memory with swap be below that of memory alone, not even for a moment. */
-async function limitBoth(folder: string, memory: number, both: number): Promise<void> {
+async function limitBoth(
+  folder: string,
+  { memory, both }: { memory: number; both: number },
+  how: LimitOptions,
+): Promise<void> {
   const before = read(folder, withSwap);
   if (before === undefined) {
     if (both !== none) throw noSwapAccounts();
-    return lower(folder, hard, memory);
+    return lower(folder, { file: hard, bytes: memory }, how);
   }
   const order = [
     [hard, memory],
     [withSwap, both],
   ] as const;
   const isRaising = both === none || both >= Number(before);
-  for (const [file, value] of isRaising ? order.toReversed() : order) await lower(folder, file, value);
+  for (const [file, value] of isRaising ? order.toReversed() : order)
+    await lower(folder, { file, bytes: value }, how);
 }
 
-async function lower(folder: string, file: string, bytes: number): Promise<void> {
-  try {
-    await write(folder, file, bytes);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EBUSY') throw error;
-    throw tooMuchInUse(bytes, readNumber(folder, 'memory.usage_in_bytes'), error);
+async function lower(
+  folder: string,
+  { file, bytes }: { file: string; bytes: number },
+  { isForced }: LimitOptions,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await write(folder, file, bytes);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EBUSY') throw error;
+      // v2 kills by itself then, v1 never does.
+      if (isForced && (await killLargest(folder))) continue;
+      throw tooMuchInUse(bytes, readNumber(folder, 'memory.usage_in_bytes'), error);
+    }
   }
 }

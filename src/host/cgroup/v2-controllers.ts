@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CgroupLimits, CgroupUsage } from './cgroups.ts';
+import type { CgroupLimits, CgroupUsage, LimitOptions } from './cgroups.ts';
 import type { Controllers } from './controllers.ts';
 import { formatCpuList, parseCpuList } from './cpus.ts';
 import { noController } from './faults.ts';
@@ -38,7 +38,7 @@ export class V2Controllers implements Controllers {
     await handDown(this.#folder(id));
   }
 
-  async setLimits(id: string, limits: Partial<CgroupLimits>): Promise<void> {
+  async setLimits(id: string, limits: Partial<CgroupLimits>, how: LimitOptions): Promise<void> {
     const { cpus, nodes, cpuTime, cpuWeight, processes } = limits;
     if ('cpus' in limits) await this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), '\n');
     if ('nodes' in limits)
@@ -48,7 +48,7 @@ export class V2Controllers implements Controllers {
       await this.#limit(id, 'cpu', 'cpu.max', time, 'max 100000');
     }
     if ('cpuWeight' in limits) await this.#limit(id, 'cpu', 'cpu.weight', cpuWeight, '100');
-    if ('memory' in limits) await limitMemoryV2(this.#folder(id), limits.memory);
+    if ('memory' in limits) await limitMemoryV2(this.#folder(id), limits.memory, how);
     if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 

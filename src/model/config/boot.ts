@@ -12,6 +12,11 @@ export const bootKeys = {
     default: 0,
     help: 'Instances with a higher priority start first',
   }),
+  'boot.stop.priority': daemonKey({
+    kind: integer,
+    default: 0,
+    help: 'Instances with a higher priority stop first when the host goes down',
+  }),
   'boot.autorestart': daemonKey({
     kind: bool,
     default: false,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Fault } from '#model/fault.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { engineFor } from '../instances/deps.ts';
-import { makeRunPlan } from '../instances/plan.ts';
+import { expandInstance, makeRunPlan } from '../instances/plan.ts';
 import type { Files, GuestFile, NewGuestFile } from './files.ts';
 import { RunningFiles } from './running-files.ts';
 import { StoppedFiles } from './stopped-files.ts';
@@ -46,7 +46,8 @@ export class FileService implements Files {
       throw new Fault('unsupported', `Cannot reach the files of a stopped ${instance.type}`, {
         hint: 'Start it first.',
       });
-    const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance));
+    const expanded = await expandInstance(this.#deps, instance);
+    const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance, expanded));
     try {
       return await work(new StoppedFiles(mounted.path));
     } finally {

@@ -166,6 +166,40 @@ test('a change with an old etag is refused, one with the current etag is applied
   await assert.rejects(world.instances.update('default', 'one', limit('2GiB'), etag), { code: 'conflict' });
 });
 
+test('a change that is not live waits for the next start, is shown, and can be taken back', async () => {
+  await world.create({ start: true });
+  const set = (config: Record<string, string>) =>
+    world.ended(world.instances.update('default', 'one', { config }, undefined));
+  const pending = async () => (await world.instances.get('default', 'one')).pending;
+  const settings = async () => world.engine.runs.get(await world.id('one'))?.plan.settings;
+  await set({ 'limits.memory': '1GiB', 'security.privileged': 'true' });
+  assert.deepEqual(await pending(), [{ key: 'security.privileged', running: undefined, configured: 'true' }]);
+  assert.equal((await settings())?.['security.privileged'], false, 'as it was started');
+  assert.equal((await settings())?.['limits.memory'], 2 ** 30);
+  await set({ 'limits.memory': '1GiB' });
+  assert.deepEqual(await pending(), []);
+  await set({ 'security.privileged': 'true' });
+  await change('one', 'restart');
+  assert.deepEqual(await pending(), []);
+  assert.equal((await settings())?.['security.privileged'], true);
+});
+
+test('what a profile changes waits in the same way', async () => {
+  await world.create({ start: true });
+  const { value, ...entry } = await world.deps.profiles.get('default', 'default');
+  await world.deps.profiles.replace(
+    { ...entry, value },
+    { ...value, config: { 'security.privileged': 'true' } },
+  );
+  const { instance, pending } = await world.instances.get('default', 'one');
+  assert.deepEqual(
+    pending.map(({ key }) => key),
+    ['security.privileged'],
+  );
+  await world.instances.reapply([instance]);
+  assert.equal((await world.instances.get('default', 'one')).pending.length, 1);
+});
+
 test('when the engine refuses a change, the configuration is as it was', async () => {
   await world.create({ start: true });
   world.engine.failNext('update');

@@ -103,8 +103,8 @@ export class InstanceService implements Instances {
     }
     const after = changedInstance(before, change);
     const expanded = await expandInstance(this.#deps, after);
-    validateDevices(expanded.devices);
-    return this.#start(updateInstance, before, { before, after });
+    validateDevices(expanded.devices, before.type);
+    return this.#start(updateInstance, before, { before, after, isForced: change.isForced ?? false });
   }
 
   async changeState(project: string, name: string, change: StateChange): Promise<OperationHandle> {
@@ -177,9 +177,11 @@ export class InstanceService implements Instances {
 
   /** Brings running instances up to date after a change of something that they include. */
   async reapply(instances: readonly Instance[]): Promise<void> {
-    const running = instances.filter(({ id }) => this.#deps.runtimes.get(id).state === 'running');
+    const running = instances.filter(({ id }) => this.#deps.runtimes.get(id).inEffect !== undefined);
     const handles = await Promise.all(
-      running.map((instance) => this.#start(updateInstance, instance, { before: instance, after: instance })),
+      running.map((instance) =>
+        this.#start(updateInstance, instance, { before: instance, after: instance, isForced: false }),
+      ),
     );
     await Promise.all(handles.map((handle) => handle.finished));
   }

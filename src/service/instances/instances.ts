@@ -1,6 +1,7 @@
 import type { ExecRequest, ExecSession, TerminalSize, Usage } from '#engine/engine.ts';
 import type { Config, Instance, InstanceState, InstanceType } from '#model/instance.ts';
 import type { Devices } from '#model/device.ts';
+import type { PendingChange } from '#model/pending.ts';
 import type { OperationHandle } from '#operation/operation.ts';
 
 /** Use cases of instances: what every door (API, both command lines, web page) calls. */
@@ -34,6 +35,8 @@ export interface InstanceView {
   /** Profiles' values below, the instance's own on top. */
   expandedConfig: Config;
   expandedDevices: Devices;
+  /** What of that waits for the next start. */
+  pending: PendingChange[];
   /** Opaque; changes whenever a writable part does. */
   etag: string;
 }
@@ -73,6 +76,8 @@ export interface InstanceChange {
   devices?: Devices | undefined;
   profiles?: string[] | undefined;
   ephemeral?: boolean | undefined;
+  /** Lower limits even where that makes the kernel kill inside. */
+  isForced?: boolean | undefined;
 }
 
 export interface StateChange {

@@ -44,6 +44,12 @@ function requireOurBridge(networks: Networks, device: string, options: DeviceOpt
   });
 }
 
+/** Gives back what devices have that are no longer there. */
+export async function releaseGoneNics(networks: Networks, id: InstanceId, devices: Devices): Promise<void> {
+  const gone = networks.devicesOf(id).filter((device) => devices[device]?.['type'] !== 'nic');
+  await releaseNics(networks, id, gone);
+}
+
 export async function releaseNics(
   networks: Networks,
   id: InstanceId,

@@ -14,9 +14,13 @@ export async function expandInstance(
   return expand(instance, await deps.profiles.getAll(instance.project, instance.profiles));
 }
 
-/** Everything an engine needs to run the instance as it is configured now. */
-export async function makeRunPlan(deps: InstanceDeps, instance: Instance): Promise<RunPlan> {
-  const expanded = await expandInstance(deps, instance);
+/** Everything an engine needs to run the instance with that configuration. */
+export async function makeRunPlan(
+  deps: InstanceDeps,
+  instance: Instance,
+  given?: Expanded,
+): Promise<RunPlan> {
+  const expanded = given ?? (await expandInstance(deps, instance));
   const { value: image } = await deps.images.get(instance.project, instance.image);
   const settings = readSettings(expanded.config);
   return {

@@ -20,7 +20,7 @@ export function newInstance(request: CreateInstance, image: Image): Instance {
   requireInstanceName(name);
   requireServes(image, request.type);
   validateConfig(request.config, request.type);
-  validateDevices(request.devices);
+  validateDevices(request.devices, request.type);
   const properties = Object.entries(image.properties).map(([key, value]) => [`image.${key}`, value]);
   return {
     id: randomBytes(4).toString('hex'),
@@ -59,7 +59,7 @@ export function changedInstance(before: Instance, change: InstanceChange): Insta
     ...pick(before.config, isOurs),
   };
   if (config) validateConfig(config, before.type);
-  if (change.devices) validateDevices(change.devices);
+  if (change.devices) validateDevices(change.devices, before.type);
   return {
     ...before,
     config: config ?? before.config,

@@ -1,4 +1,5 @@
 import type { RunHandle } from '#engine/engine.ts';
+import type { Expanded } from '#model/expand.ts';
 import type { InstanceId, InstanceState } from '#model/instance.ts';
 import type { Store } from '#store/store.ts';
 
@@ -6,6 +7,8 @@ import type { Store } from '#store/store.ts';
 export interface Runtime {
   state: InstanceState;
   handle: RunHandle | undefined;
+  /** What it was started with, and got live since; `undefined` when it does not run. */
+  inEffect: Expanded | undefined;
   startedAt: string | undefined;
   isReady: boolean;
   /** Why it failed, for people. */
@@ -15,6 +18,7 @@ export interface Runtime {
 const stopped: Runtime = {
   state: 'stopped',
   handle: undefined,
+  inEffect: undefined,
   startedAt: undefined,
   isReady: false,
   failure: undefined,
@@ -52,8 +56,13 @@ export class Runtimes {
     this.#runtimes.set(id, { ...this.get(id), state });
   }
 
-  async started(id: InstanceId, handle: RunHandle): Promise<void> {
-    await this.#put(id, { ...stopped, state: 'running', handle, startedAt: new Date().toISOString() });
+  async started(id: InstanceId, handle: RunHandle, inEffect: Expanded): Promise<void> {
+    const startedAt = new Date().toISOString();
+    await this.#put(id, { ...stopped, state: 'running', handle, inEffect, startedAt });
+  }
+
+  async changed(id: InstanceId, inEffect: Expanded): Promise<void> {
+    await this.#put(id, { ...this.get(id), inEffect });
   }
 
   async settled(id: InstanceId, state: 'running' | 'paused'): Promise<void> {

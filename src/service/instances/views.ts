@@ -1,6 +1,7 @@
 import { etagOf } from '#base/etag.ts';
 import { expand } from '#model/expand.ts';
 import type { Instance } from '#model/instance.ts';
+import { pendingChanges } from '#model/pending.ts';
 import type { Profile } from '#model/profile.ts';
 import type { InstanceDeps } from './deps.ts';
 import { engineFor } from './deps.ts';
@@ -13,11 +14,13 @@ export function viewOf(
 ): InstanceView {
   const own = instance.profiles.flatMap((name) => profiles.get(name) ?? []);
   const expanded = expand(instance, own);
+  const { state, inEffect } = deps.runtimes.get(instance.id);
   return {
     instance,
-    state: deps.runtimes.get(instance.id).state,
+    state,
     expandedConfig: expanded.config,
     expandedDevices: expanded.devices,
+    pending: inEffect ? pendingChanges(inEffect, expanded) : [],
     etag: instanceEtag(instance),
   };
 }

@@ -23,8 +23,8 @@ afterAll(async () => {
 
 const guest = (script: string): Promise<string> => inside(engine, id, script).then(({ stdout }) => stdout);
 
-async function limit(config: Record<string, string>): Promise<void> {
-  await engine.update(await containers.plan(id, { config }));
+async function limit(config: Record<string, string>, isForced = false): Promise<void> {
+  await engine.update(await containers.plan(id, { config }), { isForced });
 }
 
 test('processors can be taken and given while it runs, and every program inside sees it', async (t) => {
@@ -64,4 +64,15 @@ test('a limit below what is in use is refused, and the one before stays', async 
   await assert.rejects(limit({ 'limits.memory': '8MiB' }), { code: 'insufficient' });
   assert.equal(await guest('ls /dev/shm'), 'held');
   await guest('rm /dev/shm/held');
+});
+
+test('a limit that is forced below what is in use costs the largest program its life, and no other', async () => {
+  const hold = 'dd if=/dev/zero of=/dev/null bs=60M count=1000000 & echo $! >/tmp/large; sleep 1000 &';
+  await guest(`(${hold}) >/dev/null 2>&1`);
+  await eventually(async () => assert.ok(((await engine.usage(id))?.memoryBytes ?? 0) > 55 * 2 ** 20));
+  await assert.rejects(limit({ 'limits.memory': '32MiB' }), { code: 'insufficient' });
+  await limit({ 'limits.memory': '32MiB' }, true);
+  assert.equal(await guest('kill -0 $(cat /tmp/large) 2>/dev/null && echo there || echo gone'), 'gone');
+  assert.equal(await guest('ps | grep -c "[s]leep 1000"'), '2', 'its own, and the one of init');
+  await limit({});
 });

@@ -1,3 +1,4 @@
+import type { LimitOptions } from '#host/cgroup/cgroups.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
 import type { GroupGround } from '../../carriers/group-carriers.ts';
 import type { RunPlan } from '../../engine.ts';
@@ -12,7 +13,7 @@ export interface ContainerCarrier extends Carrier {
   /** Adds its part to the configuration from which crun makes the container. */
   specify?(config: OciConfig, plan: RunPlan, host: HostOffer): void;
   /** Writes to its groups: before init starts, and at every change while it runs. */
-  limit?(ground: Ground, plan: RunPlan): Promise<void>;
+  limit?(ground: Ground, plan: RunPlan, how?: LimitOptions): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
   change?(ground: Ground, plan: RunPlan, pid: number): Promise<void>;
 }

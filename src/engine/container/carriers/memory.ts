@@ -7,7 +7,8 @@ import type { ContainerCarrier } from './carrier.ts';
 export const memory: ContainerCarrier = {
   keys: ['limits.memory', 'limits.memory.enforce', 'limits.memory.swap'],
   part: partOf('limits.memory', 'limits.memory.enforce', 'limits.memory.swap'),
-  limit: ({ cgroups }, { id, settings }) => cgroups.setLimits(id, { memory: memoryLimit(settings) }),
+  limit: ({ cgroups }, { id, settings }, how) =>
+    cgroups.setLimits(id, { memory: memoryLimit(settings) }, how),
 };
 
 function memoryLimit(settings: Settings): MemoryLimit | undefined {

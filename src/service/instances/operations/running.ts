@@ -3,35 +3,46 @@ import type { Exit } from '#engine/engine.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
-import { makeRunPlan } from '../plan.ts';
+import { releaseGoneNics } from '../nics.ts';
+import { expandInstance, makeRunPlan } from '../plan.ts';
 
-/** Starts the instance's init and notes how to find it again. */
+/** Starts the instance's init and notes how to find it again. Noted already: changes nothing. */
 export async function startRunning(
   deps: InstanceDeps,
   instance: Instance,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = await makeRunPlan(deps, instance);
+  // After a crash a step is done again: what it started goes on, and what has ended since is cleared up later.
+  if (deps.runtimes.get(instance.id).handle) return;
+  const expanded = await expandInstance(deps, instance);
+  await releaseGoneNics(deps.networks, instance.id, expanded.devices);
+  const plan = await makeRunPlan(deps, instance, expanded);
   deps.runtimes.passing(instance.id, 'starting');
   // The network drops what it has not admitted, so that neither has to wait for the other.
   const [handle] = await allDone([
     engineFor(deps, instance.type).start(plan, signal),
     ...deps.networks.devicesOf(instance.id).map((device) => deps.networks.admit(instance.id, device)),
   ]);
-  await deps.runtimes.started(instance.id, handle);
+  await deps.runtimes.started(instance.id, handle, expanded);
 }
 
-/** Asks it to power off, kills it after `graceMs`, and clears the host of it. */
+/** Asks it to power off, kills it after `graceMs`, and clears the host of it. After a failure it can be tried again. */
 export async function stopRunning(
   deps: InstanceDeps,
   instance: Instance,
   graceMs: number,
   signal: AbortSignal,
 ): Promise<Exit> {
+  const { state } = deps.runtimes.get(instance.id);
   deps.runtimes.passing(instance.id, 'stopping');
-  const exit = await engineFor(deps, instance.type).stop(instance.id, graceMs, signal);
-  await clearHost(deps, instance);
-  return exit;
+  try {
+    const exit = await engineFor(deps, instance.type).stop(instance.id, graceMs, signal);
+    await clearHost(deps, instance);
+    return exit;
+  } catch (error) {
+    deps.runtimes.passing(instance.id, state);
+    throw error;
+  }
 }
 
 /** Takes away everything that a run left on the host; the disk stays. Ends as `stopped`. */

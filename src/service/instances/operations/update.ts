@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Instance } from '#model/instance.ts';
+import { applyLive } from '#model/pending.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
-import { releaseNics, reserveNics } from '../nics.ts';
+import { releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
 import { instanceResources, publishLifecycle } from './input.ts';
 
-type UpdateInput = InstanceInput & { before: Instance; after: Instance };
+type UpdateInput = InstanceInput & { before: Instance; after: Instance; isForced: boolean };
 type Context = InstanceContext<UpdateInput, object>;
 
 const write = (instance: 'before' | 'after') => async (context: Context) => {
@@ -24,27 +26,28 @@ const write = (instance: 'before' | 'after') => async (context: Context) => {
 
 const apply = (instance: 'before' | 'after') => async (context: Context) => {
   const { deps, input } = context;
-  const { state } = deps.runtimes.get(input.id);
-  const expanded = await expandInstance(deps, input[instance]);
-  await reserveNics(deps.networks, input[instance], expanded.devices);
-  if (state === 'running' || state === 'paused') {
-    await engineFor(deps, input[instance].type).update(
-      await makeRunPlan(deps, input[instance]),
-      context.signal,
-    );
-    return;
-  }
-  const gone = deps.networks
-    .devicesOf(input.id)
-    .filter((device) => expanded.devices[device]?.['type'] !== 'nic');
-  await releaseNics(deps.networks, input.id, gone);
+  const { inEffect } = deps.runtimes.get(input.id);
+  const wanted = await expandInstance(deps, input[instance]);
+  await reserveNics(deps.networks, input[instance], wanted.devices);
+  // A NIC that is in use stays until the run ends.
+  await releaseGoneNics(deps.networks, input.id, { ...inEffect?.devices, ...wanted.devices });
+  if (!inEffect) return;
+  const next = applyLive(input[instance].type, inEffect, wanted);
+  // Only what an init is started with may differ: nothing to be done now.
+  if (isDeepStrictEqual(next, inEffect)) return;
+  const plan = await makeRunPlan(deps, input[instance], next);
+  await engineFor(deps, input[instance].type).update(plan, input, context.signal);
+  await deps.runtimes.changed(input.id, next);
 };
 
 async function announce(context: Context): Promise<void> {
   publishLifecycle(context, context.input.name, 'instance-updated');
 }
 
-/** Writes the new configuration and applies what is live to a running instance: both or neither. */
+/**
+ * Writes the new configuration and applies what is live to a running instance: both or neither. What is not live is
+ * seen as pending until the next start.
+ */
 export const updateInstance: OperationDefinition<UpdateInput, object, InstanceDeps> = {
   kind: 'instance.update',
   describe: ({ name }) => `Updating instance ${name}`,

@@ -1,0 +1,34 @@
+import type { ValueKind } from '../config/kinds.ts';
+import type { InstanceType } from '../instance.ts';
+
+/** One option of a device: everything that validation, help, the reference and the tests need to know of it. */
+export interface DeviceOption<T = unknown> {
+  kind: ValueKind<T>;
+  help: string;
+  isRequired: boolean;
+  /** On which types a change takes effect on a running instance. On the others it is kept until the next start. */
+  live: readonly InstanceType[];
+}
+
+export interface DeviceType {
+  help: string;
+  types: readonly InstanceType[];
+  /** Types whose running instances get and lose such devices at once. */
+  hotplug: readonly InstanceType[];
+  options: Readonly<Record<string, DeviceOption>>;
+}
+
+export const option = <T>(
+  declaration: Pick<DeviceOption<T>, 'kind' | 'help'> & Partial<DeviceOption<T>>,
+) => ({
+  isRequired: false,
+  live: [],
+  ...declaration,
+});
+
+/** Texts that follow a rule. */
+export const matching = (rule: RegExp, expects: string): ValueKind<string> => ({
+  parse: (text) => (rule.test(text) ? text : undefined),
+  expects,
+  examples: [],
+});
