@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { orAborted, settlesWithin, sleep } from './wait.ts';
+import { Deadline, orAborted, settlesWithin, sleep } from './wait.ts';
 
 const forever = new Promise<never>(() => {});
 
@@ -36,6 +38,33 @@ describe('orAborted', () => {
     expect(await done).toBe('done');
     await expect(failed).rejects.toThrow('no');
     expect(listeners()).toBe(0);
+  });
+});
+
+describe('a deadline', () => {
+  test('comes, though garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { signal } = new AbortController();
+    using outer = new Deadline(600_000, [signal]);
+    const late = (() => orAborted(forever, new Deadline(20, [outer.signal]).signal))();
+    const collecting = setInterval(collect, 1);
+    await expect(late).rejects.toThrow('20 ms are over');
+    clearInterval(collecting);
+  });
+
+  test('comes early with the first of its signals, and leaves nothing with them', async () => {
+    const stop = new AbortController();
+    const listeners = () => getEventListeners(stop.signal, 'abort').length;
+    const [deadline, met] = [new Deadline(600_000, [stop.signal]), new Deadline(600_000, [stop.signal])];
+    met[Symbol.dispose]();
+    expect(listeners()).toBe(1);
+    stop.abort(new Error('stop'));
+    expect(deadline.signal.reason).toEqual(new Error('stop'));
+    expect([met.signal.aborted, listeners()]).toEqual([false, 0]);
+    deadline[Symbol.dispose]();
+    using late = new Deadline(600_000, [stop.signal]);
+    expect(late.signal.aborted).toBe(true);
   });
 });
 

@@ -28,6 +28,34 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
+/**
+ * A signal that aborts with the first of `signals`, or when `ms` milliseconds are over, until it is disposed of.
+ * Node 20 loses the time-out of `AbortSignal.any([…, AbortSignal.timeout(ms)])` when it collects garbage meanwhile.
+ */
+export class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ms: number, signals: readonly AbortSignal[]) {
+    this.#timer = setTimeout(() => this.#controller.abort(new Error(`${ms} ms are over`)), ms);
+    for (const signal of signals) {
+      const abort = (): void => this.#controller.abort(signal.reason);
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true, signal: this.#over.signal });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#over.abort();
+  }
+}
+
 /** Whether `work` settled within `ms` milliseconds. Work that rejects within the time rejects here. */
 export async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const timer = new AbortController();

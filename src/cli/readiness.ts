@@ -35,13 +35,14 @@ async function readyWithin(
   interrupted: AbortSignal,
 ): Promise<void> {
   const late = AbortSignal.timeout(timeoutSeconds * 1000);
-  const stop = AbortSignal.any([late, interrupted]);
-  stop.addEventListener('abort', () => events.close());
+  // Not by AbortSignal.any, which may lose the time-out when garbage is collected.
+  for (const stop of [late, interrupted])
+    stop.addEventListener('abort', () => events.close(), { once: true });
   for await (const event of events) {
     if (event.type !== 'lifecycle' || !isAbout(event.metadata.source, name)) continue;
     if (event.metadata.action === 'instance-ready') return;
     if (endings.includes(event.metadata.action)) throw endedEarly(name);
-    if (stop.aborted) break;
+    if (late.aborted || interrupted.aborted) break;
   }
   if (interrupted.aborted) throw new Fault('cancelled', `No longer waiting for ${name}; it goes on running`);
   if (!late.aborted) throw new Fault('unavailable', `The daemon went away while ${name} started`);

@@ -12,6 +12,8 @@ export interface GuestAccess {
 export interface GuestShell {
   /** As `Engine.exec`. Throws `unavailable` while the guest does not answer. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+  /** The guest began anew: what ran through it is over, what waits for it goes on waiting. */
+  restart(): void;
   /** Lets go of the socket and ends what runs through it. */
   close(): void;
 }

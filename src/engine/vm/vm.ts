@@ -75,7 +75,7 @@ export class Vm {
   /** To be called once, when it runs. */
   follow(run: VmRun): void {
     this.console.open();
-    this.#openShell();
+    this.#shell = this.#access.open(this.folder.sockets.ssh);
     this.#run = { ...run, exited: run.ended.then((exit) => this.#endedWith(exit)) };
   }
 
@@ -145,11 +145,6 @@ export class Vm {
     return this.#run;
   }
 
-  #openShell(): void {
-    this.#shell?.close();
-    this.#shell = this.#access.open(this.folder.sockets.ssh);
-  }
-
   async #endedWith(exit: ProgramExit | undefined): Promise<Exit> {
     await settlesWithin(this.link.end(), lastWordMs); // what it said last may still be on the way
     const said = await lastWords(this.folder.qemuLog);
@@ -166,7 +161,7 @@ export class Vm {
         this.#isPanicked = true;
         return;
       case 'RESET':
-        if (this.#run) this.#openShell(); // at the other end of the old one nobody is left
+        this.#shell?.restart();
         return;
       case 'VSERPORT_CHANGE':
         if (data.id !== agentPortId) return;

@@ -28,6 +28,7 @@ const MiB = 2 ** 20;
 export const noAccess: GuestAccess = {
   open: () => ({
     exec: () => Promise.reject(new Fault('unavailable', 'This guest runs no programs')),
+    restart() {},
     close() {},
   }),
 };

@@ -46,10 +46,13 @@ export class GuestConnection {
       keepaliveCountMax: 12,
       algorithms: { kex: ['curve25519-sha256'], cipher: ['aes128-gcm@openssh.com'], compress: ['none'] },
     });
-    await once(client, 'ready').catch((cause: unknown) => {
+    // A guest that dies in between says nothing more, not even an error.
+    const lost = connection.closed.then(() => Promise.reject(new Error('It hung up')));
+    await Promise.race([once(client, 'ready'), lost]).catch((cause: unknown) => {
       client.destroy();
       throw new Fault('unavailable', 'The ssh server in the guest does not let us in', { cause });
     });
+    lost.catch(() => {}); // from now on `closed` tells it
     return connection;
   }
 

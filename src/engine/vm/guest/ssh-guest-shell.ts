@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { orAborted } from '#base/wait.ts';
+import { Deadline, orAborted } from '#base/wait.ts';
 import type { ExecRequest, ExecSession } from '../../engine.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { GuestShell } from '../guest-access.ts';
@@ -17,14 +17,16 @@ const attemptMs = 2_000;
 
 /**
  * Programs in one guest, through the socket behind its port. The socket is held open from the start, though nothing is
- * said on it before the first program: the guest then waits without waking up. After a reboot of the guest nobody
- * is left at the other end: close this one and make another.
+ * said on it before the first program: the guest then waits without waking up.
  */
 export class SshGuestShell implements GuestShell {
   readonly #path: string;
   readonly #closing = new AbortController();
+  /** Ends when the guest begins anew: nobody is left then whom an attempt has spoken to. */
+  #boot = new AbortController();
   #socket: Socket | undefined;
   #connection: Promise<GuestConnection> | undefined;
+  #isConnecting = false;
   #programs = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -49,6 +51,13 @@ export class SshGuestShell implements GuestShell {
 
   async #start(request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     return startGuestExec(await this.#connected(), request, signal);
+  }
+
+  restart(): void {
+    this.#boot.abort();
+    this.#boot = new AbortController();
+    if (this.#isConnecting) this.#hold();
+    else this.#hangUp();
   }
 
   close(): void {
@@ -91,25 +100,42 @@ export class SshGuestShell implements GuestShell {
   }
 
   async #connect(): Promise<GuestConnection> {
-    const patience = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(patienceMs)]);
+    this.#isConnecting = true;
+    try {
+      for (;;) {
+        const boot = this.#boot.signal;
+        const connection = await this.#reach(boot).catch((error: unknown) => {
+          if (!boot.aborted || this.#closing.signal.aborted) throw error;
+        });
+        if (connection) return connection;
+      }
+    } finally {
+      this.#isConnecting = false;
+    }
+  }
+
+  /** Tries until the guest answers. */
+  async #reach(boot: AbortSignal): Promise<GuestConnection> {
+    using deadline = new Deadline(patienceMs, [this.#closing.signal, boot]);
+    const patience = deadline.signal;
     for (let ms = attemptMs; ; ms *= 2) {
-      const attempt = AbortSignal.any([patience, AbortSignal.timeout(ms)]);
-      const socket = await this.#openSocket();
+      using attempt = new Deadline(ms, [patience]);
+      const socket = await this.#openSocket(patience);
       try {
-        return await GuestConnection.open(socket, attempt);
+        return await GuestConnection.open(socket, attempt.signal);
       } catch (error) {
         if (patience.aborted) throw noAnswer(error);
-        if (!attempt.aborted && !isFault(error, 'unavailable')) throw error;
+        if (!attempt.signal.aborted && !isFault(error, 'unavailable')) throw error;
         this.#hold();
       }
     }
   }
 
-  async #openSocket(): Promise<Socket> {
+  async #openSocket(signal: AbortSignal): Promise<Socket> {
     const socket = this.#socket && !this.#socket.destroyed ? this.#socket : this.#hold();
     if (!socket) throw noAnswer(undefined);
     if (socket.connecting) {
-      await once(socket, 'connect').catch((cause: unknown) => Promise.reject(noAnswer(cause)));
+      await once(socket, 'connect', { signal }).catch((cause: unknown) => Promise.reject(noAnswer(cause)));
     }
     return socket;
   }
