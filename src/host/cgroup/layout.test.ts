@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { parseMountinfo } from '../mount/mountinfo.ts';
-import { cgroupLayout, v2MountOf } from './layout.ts';
+import { cgroupLayout, delegatedUnit, groupPathOf, v2MountOf } from './layout.ts';
 
 const layoutOf = (...lines: string[]): ReturnType<typeof cgroupLayout> =>
   cgroupLayout(parseMountinfo(['27 1 254:0 / / rw - ext4 /dev/vda rw', ...lines].join('\n')));
@@ -51,4 +51,22 @@ test('what a later mount hides does not count', () => {
 
 test('a host without cgroups is told how to get them', () => {
   assert.throws(() => layoutOf(), { code: 'unsupported', hint: /mount -t cgroup2/ });
+});
+
+test('groups lie in the unit that systemd leaves to us, and stay where they were before there was one', () => {
+  const layout = layoutOf('30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate');
+  const pathWith = (...there: string[]): string =>
+    groupPathOf(layout, 'ab12', (path) => there.includes(String(path)));
+  const unit = `/sys/fs/cgroup/${delegatedUnit}`;
+  assert.equal(pathWith(), 'wadah_ab12');
+  assert.equal(pathWith(unit), 'machine.slice/wadah-instances.service/wadah_ab12');
+  assert.equal(pathWith(unit, '/sys/fs/cgroup/wadah_ab12'), 'wadah_ab12');
+});
+
+test('on a host with v1 controllers groups lie at the top of each hierarchy', () => {
+  const layout = layoutOf('33 31 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory');
+  assert.equal(
+    groupPathOf(layout, 'ab12', () => true),
+    'wadah_ab12',
+  );
 });

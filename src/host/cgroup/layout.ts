@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Fault } from '#model/fault.ts';
 import { isWithin, type MountEntry } from '../mount/mountinfo.ts';
@@ -39,6 +40,20 @@ const v1Controllers = new Set(
 
 /** Name of the group that holds everything of a daemon, in each hierarchy. */
 export const daemonGroup = (mark: string): string => `wadah_${mark}`;
+
+/** Group of the unit that systemd leaves to us where Wadah is installed as a package: packaging/systemd holds it. */
+export const delegatedUnit = 'machine.slice/wadah-instances.service';
+
+/**
+ * Path of a daemon's own group below each hierarchy. On v2 hosts it lies in the delegated unit, since groups beside
+ * systemd's own lose their controllers whenever it sets its own up; without such a unit at the top. Groups that are
+ * there already stay where they are, for as long as something lives in them.
+ */
+export function groupPathOf(layout: CgroupLayout, mark: string, isThere = existsSync): string {
+  const group = daemonGroup(mark);
+  if (layout.version === 1 || isThere(join(layout.mount, group))) return group;
+  return isThere(join(layout.mount, delegatedUnit)) ? join(delegatedUnit, group) : group;
+}
 
 /** Where the v2 hierarchy is to be reached, on whichever host, for a daemon with runtime folder `run`. */
 export const v2MountOf = (layout: CgroupLayout, run: string): string =>

@@ -4,7 +4,7 @@ import { readMounts } from '../mount/mountinfo.ts';
 import type { Cgroups } from './cgroups.ts';
 import { CpuPlacement, parseCpuList } from './cpus.ts';
 import { HostCgroups } from './host-cgroups.ts';
-import { cgroupLayout, daemonGroup, v2MountOf } from './layout.ts';
+import { cgroupLayout, groupPathOf, v2MountOf } from './layout.ts';
 import { OperationLeaves } from './operation-leaves.ts';
 import { V1Controllers } from './v1-controllers.ts';
 import { V2Controllers } from './v2-controllers.ts';
@@ -23,7 +23,7 @@ export interface OpenedCgroups {
  */
 export async function openCgroups({ mark, run }: { mark: string; run: string }): Promise<OpenedCgroups> {
   const layout = cgroupLayout(readMounts());
-  const group = daemonGroup(mark);
+  const group = groupPathOf(layout, mark);
   const root = join(v2MountOf(layout, run), group);
   const controllers =
     layout.version === 2
