@@ -19,6 +19,7 @@ const bind = libcFunction('bind', 'int', ['int', 'void*', 'uint32']);
 const listen = libcFunction('listen', 'int', ['int', 'int']);
 const accept4 = libcFunction('accept4', 'int', ['int', 'void*', 'void*', 'int']);
 const setsockopt = libcFunction('setsockopt', 'int', ['int', 'int', 'int', 'void*', 'uint32']);
+const sendto = libcFunction('sendto', 'long', ['int', 'void*', 'size_t', 'int', 'void*', 'uint32']);
 const recvmsg = libcFunction('recvmsg', 'long', ['int', koffi.inout(koffi.pointer(MessageHeader)), 'int']);
 
 const AF_UNIX = 1;
@@ -48,6 +49,18 @@ export function bindDatagramSocket(path: string): number {
   const on = Buffer.alloc(4);
   on.writeInt32LE(1);
   return closedOnFailure(fd, () => check('setsockopt', path, setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, 4)));
+}
+
+/** Sends one datagram to the socket at `path`, at once or not at all. */
+export function sendDatagram(path: string, text: string): void {
+  const address = socketAddress(path);
+  const data = Buffer.from(text);
+  const fd = check('socket', path, socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  try {
+    check('sendto', path, sendto(fd, data, data.length, 0, address, address.length));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** A stream socket that listens at `path` and never blocks. */
