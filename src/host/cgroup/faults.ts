@@ -1,5 +1,6 @@
 import { formatBytes } from '#base/units.ts';
 import { Fault } from '#model/fault.ts';
+import { formatCpuList } from './cpus.ts';
 
 const whatIsLimited: Record<string, string> = {
   cpu: 'processor time',
@@ -17,6 +18,12 @@ export function noController(controller: string): Fault {
       hint: `See /proc/cgroups; the kernel command line may switch it off (cgroup_disable=${controller}).`,
     },
   );
+}
+
+export function noNodes(wanted: readonly number[], there: readonly number[]): Fault {
+  return new Fault('insufficient', `This host has not all of the NUMA nodes ${formatCpuList(wanted)}`, {
+    hint: `It has ${formatCpuList(there)}.`,
+  });
 }
 
 export function noSwapAccounts(): Fault {

@@ -5,6 +5,7 @@ import type { CgroupFolders, CgroupLimits, Cgroups, CgroupUsage, GroupState } fr
 import type { Controllers } from './controllers.ts';
 import { readKeyed, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
+import { requireNodes } from './nodes.ts';
 import { freezeGroup, killGroup, stateOf, thawGroup, watchGroup } from './v2-group.ts';
 
 const mostGroupsOfGuest = 4096; // systemd needs about 60
@@ -59,8 +60,9 @@ export class HostCgroups implements Cgroups {
     };
   }
 
-  setLimits(id: string, limits: Partial<CgroupLimits>, how = { isForced: false }): Promise<void> {
-    return this.#controllers.setLimits(id, limits, how);
+  async setLimits(id: string, limits: Partial<CgroupLimits>, how = { isForced: false }): Promise<void> {
+    if (limits.nodes) requireNodes(limits.nodes);
+    await this.#controllers.setLimits(id, limits, how);
   }
 
   cpusOf(id: string): number[] | undefined {

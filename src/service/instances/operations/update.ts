@@ -36,8 +36,14 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
   // Only what an init is started with may differ: nothing to be done now.
   if (isDeepStrictEqual(next, inEffect)) return;
   const plan = await makeRunPlan(deps, input[instance], next);
-  await engineFor(deps, input[instance].type).update(plan, input, context.signal);
+  // Noted first: should the daemon die in between, what was done so far is taken back by the difference.
   await deps.runtimes.changed(input.id, next);
+  try {
+    await engineFor(deps, input[instance].type).update(plan, input, context.signal);
+  } catch (error) {
+    await deps.runtimes.changed(input.id, inEffect);
+    throw error;
+  }
 };
 
 async function announce(context: Context): Promise<void> {

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from 'vitest';
+import { type ConfigKey, configKeys } from '#model/config-keys.ts';
+import { eventually, makeHost, type TestHost } from '../../harness/host.ts';
+import { Limited } from './limited.ts';
+
+let host: TestHost;
+let web: Limited;
+
+beforeAll(async () => {
+  host = await makeHost();
+  await host.buildImage('busybox');
+  await host.must('launch', 'busybox', 'web');
+  web = new Limited(host, 'web');
+});
+afterAll(() => host.remove());
+
+type Effect = (t: TestContext) => Promise<void>;
+
+const spin = '(while :; do :; done) >/dev/null 2>&1 & echo $! >>/tmp/spinning';
+const rest = 'for pid in $(cat /tmp/spinning); do kill $pid; done; rm /tmp/spinning';
+const useMemory = (mebibytes: number) => `dd if=/dev/zero of=/dev/null bs=${mebibytes}M count=1`;
+
+/** How often the processor was taken from it because its time was used up. */
+const throttled = async (): Promise<number> => {
+  const stat = 'cat /sys/fs/cgroup/cpu/cpu.stat /sys/fs/cgroup/cpu.stat 2>/dev/null; true';
+  return Number(/^nr_throttled (\d+)/m.exec(await web.says(stat))?.[1] ?? 0);
+};
+
+/** How much more processor time `web` gets than another container that wants the same processor. */
+async function advantageOverOther(change: () => Promise<void>): Promise<number> {
+  const other = new Limited(host, 'other');
+  await host.must('launch', 'busybox', 'other', '-c', 'limits.cpu=0-0');
+  await web.set({ 'limits.cpu': '0-0' });
+  await change();
+  await Promise.all([web.says(spin), other.says(spin)]);
+  const before = await Promise.all([web.cpuTime(), other.cpuTime()]);
+  const grown = await eventually(async () => {
+    const after = await Promise.all([web.cpuTime(), other.cpuTime()]);
+    const [mine = 0, theirs = 0] = after.map((time, index) => time - (before[index] ?? 0));
+    assert.ok(mine + theirs > 1e9, 'a second is enough to see who is preferred');
+    return { mine, theirs };
+  });
+  await web.says(rest);
+  await host.must('delete', '--force', 'other');
+  return grown.mine / grown.theirs;
+}
+
+const hasSwap = readFileSync('/proc/swaps', 'utf8').trim().split('\n').length > 1;
+
+/** Every key that is live, and how its effect is seen from inside or by running into it. */
+const effects: Record<string, Effect> = {
+  async 'limits.cpu'(t) {
+    if (availableParallelism() < 2) t.skip('this host has one processor');
+    await web.set({ 'limits.cpu': '1' });
+    assert.equal(await web.says('nproc'), '1');
+    await web.unset('limits.cpu');
+    assert.equal(await web.says('nproc'), String(availableParallelism()));
+  },
+  async 'limits.cpu.allowance'() {
+    await web.says(spin);
+    await web.set({ 'limits.cpu.allowance': '10ms/100ms' });
+    const before = await throttled();
+    await eventually(async () => assert.ok((await throttled()) > before + 2));
+    await web.says(rest);
+    const share = await advantageOverOther(() => web.set({ 'limits.cpu.allowance': '10%' }));
+    assert.ok(share < 0.5, `a tenth of the share, got ${share}`);
+  },
+  async 'limits.cpu.priority'() {
+    const share = await advantageOverOther(() => web.set({ 'limits.cpu.priority': '0' }));
+    assert.ok(share < 0.5, `the least of all, got ${share}`);
+  },
+  async 'limits.cpu.nodes'() {
+    await web.set({ 'limits.cpu.nodes': '0' });
+    assert.match(await web.says('cat /proc/self/status'), /^Mems_allowed_list:\s+0$/m);
+    const refused = await host.wadah(['config', 'set', 'web', 'limits.cpu.nodes=900']);
+    assert.match(refused.stderr, /This host has not all of the NUMA nodes 900/);
+  },
+  async 'limits.memory'() {
+    await web.set({ 'limits.memory': '64MiB' });
+    assert.match(await web.says('cat /proc/meminfo'), /^MemTotal:\s+65536 kB/m);
+    assert.notEqual((await web.run(useMemory(100))).status, 0);
+    await web.unset('limits.memory');
+    await web.says(useMemory(100));
+  },
+  async 'limits.memory.enforce'() {
+    await web.set({ 'limits.memory': '64MiB' });
+    assert.notEqual((await web.run(useMemory(100))).status, 0);
+    await web.set({ 'limits.memory.enforce': 'soft' });
+    await web.says(useMemory(100));
+    await web.unset('limits.memory.enforce');
+    assert.notEqual((await web.run(useMemory(100))).status, 0);
+  },
+  async 'limits.memory.swap'(t) {
+    if (!hasSwap) t.skip('this host has no swap');
+    await web.set({ 'limits.memory': '64MiB', 'limits.memory.swap': 'false' });
+    assert.match(await web.says('cat /proc/meminfo'), /^SwapTotal:\s+0 kB/m);
+    await web.unset('limits.memory.swap');
+    assert.doesNotMatch(await web.says('cat /proc/meminfo'), /^SwapTotal:\s+0 kB/m);
+  },
+  async 'limits.processes'() {
+    await web.set({ 'limits.processes': '12' });
+    const forks = 'for i in $(seq 20); do sleep 1 & done; true';
+    assert.match((await web.run(forks)).stderr, /fork/);
+    await eventually(async () => assert.doesNotMatch(await web.says('ps'), /sleep 1$/m));
+    await web.unset('limits.processes');
+    assert.equal((await web.run(forks)).stderr, '');
+  },
+};
+
+const live = Object.entries<ConfigKey>(configKeys)
+  .filter(([, key]) => key.carriedBy === 'engine' && key.live.includes('container'))
+  .map(([name]) => name);
+
+describe('each key that is live changes a running container, and nothing inside is restarted', () => {
+  afterEach(async () => {
+    const { config } = await host.client.read('/1.0/instances/{name}', { params: { name: 'web' } });
+    const mine = Object.keys(config).filter((key) => Object.hasOwn(configKeys, key));
+    if (mine.length > 0) await web.unset(...mine);
+  });
+
+  test.for(live)('%s', async (name, t) => {
+    const effect = effects[name];
+    assert.ok(effect, `${name} says that it is live, and no test shows it`);
+    const init = await web.initPid();
+    await effect(t);
+    assert.equal(await web.initPid(), init);
+    assert.deepEqual(await web.pending(), []);
+  });
+});
+
+test('keys that are not live are shown as waiting, and take effect at the next start', async () => {
+  await web.set({ 'limits.processes': '100', 'security.privileged': 'true' });
+  assert.deepEqual(await web.pending(), ['security.privileged']);
+  assert.match(await host.must('info', 'web'), /security\.privileged:\s+not set, after the next start true/);
+  await web.unset('security.privileged');
+  assert.deepEqual(await web.pending(), []);
+  await web.unset('limits.processes');
+});
+
+test('of several keys all are applied or none, and what was set before stays', async () => {
+  await web.says('dd if=/dev/zero of=/dev/shm/held bs=1M count=40 2>/dev/null');
+  await web.set({ 'limits.processes': '50' });
+  const both = ['limits.processes=60', 'limits.cpu.allowance=20ms/100ms', 'limits.memory=16MiB'];
+  const refused = await host.wadah(['config', 'set', 'web', ...both]);
+  assert.match(refused.stderr, /Cannot limit memory to 16MiB: \d+(\.\d+)?MiB is in use/);
+  assert.equal(await host.must('config', 'get', 'web', 'limits.processes'), '50');
+  assert.equal(await host.must('config', 'get', 'web', 'limits.memory'), '');
+  const pids = 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null; true';
+  assert.equal(await web.says(pids), '50');
+  await web.says('rm /dev/shm/held');
+  await web.unset('limits.processes');
+});
