@@ -10,7 +10,7 @@ import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
 import { Recovery } from '#service/reconcile/recovery.ts';
 import type { Store } from '#store/store.ts';
-import { checkHost } from './check-host.ts';
+import { checkHost, viewHost } from './check-host.ts';
 import { ensureDefaultProfile } from './default-profile.ts';
 import { makeParts } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -37,7 +37,7 @@ export async function openDaemon(places: Places, logger: Logger): Promise<Daemon
   const lock = DaemonLock.take(places.directory);
   becomeSubreaper();
   announceSysctls(logger);
-  await checkHost(places, logger);
+  await checkHost(await viewHost(places), logger);
   const parts = await makeParts(places, logger);
   const services = makeServices(parts);
   await openParts(parts, services);

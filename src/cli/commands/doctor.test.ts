@@ -99,6 +99,15 @@ test('as a table it has what helps beside what is so', async () => {
   expect(out).toContain('warning,limits,kernel.pty.max,It is 10,sysctl -w kernel.pty.max=16384\n');
 });
 
+test('--fix says when there was nothing to mend', async () => {
+  await using daemon = await FakeDaemon.start();
+  daemon.on('POST /1.0/wadah/doctor', { metadata: report([missing]) });
+  expect(await runLine(daemon, ['doctor', '--fix'])).toMatchObject({
+    status: 10,
+    err: 'There was nothing that --fix could mend.\n',
+  });
+});
+
 test('--fix lists what was changed, and a refusal is a failure', async () => {
   await using daemon = await FakeDaemon.start();
   const fixed = ['kernel.pty.max: 10 → 16384'];

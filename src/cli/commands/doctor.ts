@@ -23,18 +23,19 @@ without --fix, which raises limits and loads modules, until the next boot, and l
   ],
   async run(context, _, { fix }) {
     const found = await consultDoctor(context, fix);
-    await show(context, found);
+    await show(context, found, fix);
     if (worstOf(found.findings) === 'problem') return exitCodes.unfit.status;
     return found.refused.length > 0 ? exitCodes.failure.status : undefined;
   },
 });
 
-async function show({ output }: Context, found: Consultation): Promise<void> {
+async function show({ output }: Context, found: Consultation, fix: boolean): Promise<void> {
   const { findings, fixed, refused } = found;
   const { format } = output.choice;
   if (format === 'text') showText(output, findings);
   else await output.list(findings, columns, { status: worstOf(findings), ...found });
-  if (format === 'json' || format === 'yaml') return;
+  if (!fix || format === 'json' || format === 'yaml') return;
+  if (fixed.length + refused.length === 0) output.note('There was nothing that --fix could mend.');
   for (const change of fixed) output.note(`Changed until the next boot: ${change}`);
   for (const refusal of refused) output.warn(`Could not be mended: ${refusal}`);
 }

@@ -81,11 +81,11 @@ const fileSystem: Check = {
 const projectQuota: Check = {
   name: 'project-quota',
   area: 'disk',
-  about: 'whether the file system can limit folders by project quotas',
+  about: 'whether the file system could limit folders, by project quotas',
   meaning:
-    'The disk of a container cannot be limited: each can fill the file system for all. Disks of virtual machines have a size anyway.',
+    'Each container can fill the file system for all: this version limits no disk of a container, and later ones need quotas for it. Disks of virtual machines have a size.',
   remedy:
-    'ext4: tune2fs -O project,quota on the unmounted device, then mount with prjquota; XFS: mount with prjquota.',
+    'Keep the state folder on a file system of its own. For later: tune2fs -O project,quota on the unmounted device (ext4), and mount with prjquota (ext4, XFS).',
   isCheap: true,
   run(host) {
     const found = mountOf(host);

@@ -7,6 +7,7 @@ const kvm: Check = {
   meaning: 'Virtual machines run all the same, but in software: ten to a hundred times slower.',
   remedy:
     'What helps depends on what is missing: VT-x or AMD-V in the firmware’s setup, its module, nested virtualization.',
+  needsRoot: true,
   async run(host) {
     const { verdict, reason, remedy = '' } = await host.kvm();
     const what = `${verdict}: ${reason}`;

@@ -6,9 +6,13 @@ import type { HostView } from './host-view.ts';
  * Asks the kernel for something in a network namespace that ends with the program that asks. Resolves to why it is
  * refused; to `undefined` where it is not.
  */
-async function refusalOf({ programs }: HostView, argv: readonly string[]): Promise<string | undefined> {
-  const { exitCode, stderr } = await programs.run(['unshare', '--net', ...argv], {
-    okExits: [1, 2, 127, 255],
+async function refusalOf(
+  { programs, findProgram }: HostView,
+  argv: readonly string[],
+): Promise<string | undefined> {
+  const [program = '', ...args] = argv;
+  const { exitCode, stderr } = await programs.run(['unshare', '--net', findProgram(program), ...args], {
+    okExits: [1, 2, 255],
     purpose: 'see what the kernel can do, in a network namespace of its own',
   });
   return exitCode === 0 ? undefined : stderr.trim();
