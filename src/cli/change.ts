@@ -56,6 +56,21 @@ export async function putInstance(
   );
 }
 
+/** Changes a profile in the same way. */
+export async function changeProfile(
+  { client }: Context,
+  name: string,
+  change: (writable: WritableProfile) => Partial<WritableProfile>,
+): Promise<void> {
+  await unlessConflict(async () => {
+    const params = { name };
+    const { value, etag } = await client.readTagged('/1.0/profiles/{name}', { params });
+    const writable = writableProfile(value);
+    const body = { ...writable, ...change(writable) };
+    await client.send('PUT', '/1.0/profiles/{name}', { params, body, etag });
+  });
+}
+
 async function unlessConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -31,10 +31,12 @@ export const statePaint = (instance: Instance): Paint => paints[stateOf(instance
 
 export const typeText = ({ type }: Instance): string => (type === 'container' ? 'container' : 'vm');
 
-/** `debian/12`, or what else is known of the image that it was made from. */
+/** The name by which its image was asked for, or what else is known of it. */
 export function imageText({ config }: Instance): string {
-  const { 'image.os': os, 'image.release': release, 'image.description': description } = config;
-  if (os) return [os.toLowerCase(), release].filter(Boolean).join('/');
+  const { 'volatile.base_image.alias': alias, 'image.os': os, 'image.description': description } = config;
+  if (alias) return alias;
+  const version = config['image.version'] || config['image.release'];
+  if (os) return [os.toLowerCase(), version].filter(Boolean).join('/');
   return description || (config['volatile.base_image'] ?? '').slice(0, 12);
 }
 

@@ -14,6 +14,24 @@ function parseAssignment(text: string): [string, string] {
   });
 }
 
+/** What to set: `key=value` as often as it was given, or one key and its value apart. Throws `invalid`. */
+export function parseSettings(words: readonly string[]): Record<string, string> {
+  const [key = '', value] = words;
+  const isPair = words.length === 2 && value !== undefined && !key.includes('=');
+  return isPair ? { [key]: value } : parseAssignments(words);
+}
+
+/** The others. Throws `not-found`, with the hint, for a key that is not set. */
+export function withoutKeys(
+  config: Record<string, string>,
+  keys: readonly string[],
+  hint: string,
+): Record<string, string> {
+  const absent = keys.find((key) => !Object.hasOwn(config, key));
+  if (absent !== undefined) throw new Fault('not-found', `"${absent}" is not set`, { hint });
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
+}
+
 /** `eth0,type=nic,network=wadahbr0`, as often as it was given. Throws `invalid`. */
 export function parseDevices(texts: readonly string[]): Devices {
   const devices: Devices = {};

@@ -1,11 +1,10 @@
-import { Fault } from '#model/fault.ts';
 import { changeInstance, putInstance, type WritableInstance, writableInstance } from '../change.ts';
 import { type Group, defineCommand, flag, one, some } from '../command.ts';
 import { assignments, instances, setKeys, settableKeys } from '../completion/completers.ts';
 import { adviseOfPending } from '../pending.ts';
 import { edit as editDocument } from '../edit.ts';
 import { documentFormats } from '../output/output.ts';
-import { parseAssignments, valueUnder } from '../values.ts';
+import { parseSettings, valueUnder, withoutKeys } from '../values.ts';
 
 const name = one('Name of an instance', instances());
 const force = flag('Lower a limit even where programs inside are killed for it', 'f');
@@ -33,9 +32,7 @@ const set = defineCommand({
     { line: 'wadah config set web1 user.role web', note: 'Note something of your own' },
   ],
   async run(context, { name: instance, values }, options) {
-    const [key = '', value] = values;
-    const isPair = values.length === 2 && value !== undefined && !key.includes('=');
-    const config = isPair ? { [key]: value } : parseAssignments(values);
+    const config = parseSettings(values);
     const change = ({ config: old }: WritableInstance) => ({ config: { ...old, ...config } });
     await changeInstance(context, instance, change, options);
     await adviseOfPending(context, instance, Object.keys(config));
@@ -48,20 +45,14 @@ const unset = defineCommand({
   options: {},
   examples: [{ line: 'wadah config unset web1 limits.memory', note: 'Lift its memory limit' }],
   async run(context, { name: instance, keys }) {
-    await changeInstance(context, instance, ({ config }) => ({ config: without(config, keys) }));
+    await changeInstance(context, instance, ({ config }) => ({
+      config: withoutKeys(config, keys, whereElse),
+    }));
     await adviseOfPending(context, instance, keys);
   },
 });
 
-function without(config: Record<string, string>, keys: readonly string[]): Record<string, string> {
-  const absent = keys.find((key) => !Object.hasOwn(config, key));
-  if (absent !== undefined) {
-    throw new Fault('not-found', `"${absent}" is not set`, {
-      hint: 'Keys that come from a profile are changed there; see `wadah config show --expanded`.',
-    });
-  }
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
-}
+const whereElse = 'Keys that come from a profile are changed there; see `wadah config show --expanded`.';
 
 const show = defineCommand({
   summary: 'Show the configuration of an instance',

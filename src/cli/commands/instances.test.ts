@@ -215,6 +215,17 @@ web1  RUNNING  container  10.77.0.2 (eth0)  12MiB   5          debian/12
   expect(daemon.requests[0]?.target).toBe('/1.0/instances?recursion=2');
 });
 
+test('list and info call an image as it was called when the instance was made', async () => {
+  await using daemon = await FakeDaemon.start();
+  const image = { 'image.os': 'Debian', 'image.release': 'bookworm', 'image.version': '12' };
+  const named = { ...image, 'volatile.base_image.alias': 'mine' };
+  daemon.on('GET /1.0/instances', {
+    metadata: [fakeInstance({ name: 'a', config: named }), fakeInstance({ name: 'b', config: image })],
+  });
+  expect((await runLine(daemon, ['list', '-c', 'n,image', '-f', 'csv'])).out).toBe('a,mine\nb,debian/12\n');
+  expect((await runLine(daemon, ['list', 'image=mine', '-c', 'n', '-f', 'csv'])).out).toBe('a\n');
+});
+
 test('list asks for no state when no column shows any', async () => {
   await using daemon = await FakeDaemon.start();
   daemon.on('GET /1.0/instances', { metadata: [fakeInstance({ config: { 'user.role': 'web' } })] });

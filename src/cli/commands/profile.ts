@@ -1,13 +1,13 @@
 import { listProfiles } from '#client/lists.ts';
 import type { Profile } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
-import { type WritableProfile, changeInstance, writableProfile } from '../change.ts';
+import { type WritableProfile, changeInstance, changeProfile, writableProfile } from '../change.ts';
 import { type Group, defineCommand, list as several, one, some, text } from '../command.ts';
-import { assignments, instances, profiles, usedProfiles } from '../completion/completers.ts';
+import { assignments, instances, profileKeys, profiles, usedProfiles } from '../completion/completers.ts';
 import { edit as editDocument } from '../edit.ts';
 import { forEach } from '../operations.ts';
 import { documentFormats, listFormats } from '../output/output.ts';
-import { parseAssignments, parseDevices } from '../values.ts';
+import { parseAssignments, parseDevices, parseSettings, valueUnder, withoutKeys } from '../values.ts';
 
 const name = one('Name of a profile', profiles);
 const instance = one('Name of an instance', instances());
@@ -73,6 +73,46 @@ const create = defineCommand({
     };
     await client.send('POST', '/1.0/profiles', { body });
     output.say(`Created profile ${args.name}`);
+  },
+});
+
+const get = defineCommand({
+  summary: 'Print the value of a config key of a profile',
+  arguments: { name, key: one('The key', profileKeys) },
+  options: {},
+  examples: [{ line: 'wadah profile get small limits.memory', note: 'Print its memory limit' }],
+  async run({ client, output }, args) {
+    const { config } = await client.read('/1.0/profiles/{name}', { params: args });
+    output.print(valueUnder(config, args.key));
+  },
+});
+
+const atOnce = 'Live keys change the running instances that use it at once, the others at their next start.';
+
+const set = defineCommand({
+  summary: 'Set config keys of a profile',
+  description: atOnce,
+  arguments: { name, values: some('key=value, or one key and its value', assignments) },
+  options: {},
+  examples: [
+    { line: 'wadah profile set small limits.memory=128MiB limits.cpu=1', note: 'Change two limits' },
+    { line: 'wadah profile set default user.owner me', note: 'Note something of your own' },
+  ],
+  async run(context, { name: profile, values }) {
+    const settings = parseSettings(values);
+    await changeProfile(context, profile, ({ config }) => ({ config: { ...config, ...settings } }));
+  },
+});
+
+const unset = defineCommand({
+  summary: 'Remove config keys of a profile',
+  description: atOnce,
+  arguments: { name, keys: some('The keys', profileKeys) },
+  options: {},
+  examples: [{ line: 'wadah profile unset small limits.memory', note: 'Lift its memory limit' }],
+  async run(context, { name: profile, keys }) {
+    const hint = `See what is: wadah profile show ${profile}`;
+    await changeProfile(context, profile, ({ config }) => ({ config: withoutKeys(config, keys, hint) }));
   },
 });
 
@@ -160,6 +200,9 @@ export const profile: Group = {
     list: async () => list,
     show: async () => show,
     create: async () => create,
+    get: async () => get,
+    set: async () => set,
+    unset: async () => unset,
     edit: async () => edit,
     add: async () => add,
     remove: async () => remove,

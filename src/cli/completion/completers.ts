@@ -93,6 +93,14 @@ export const setKeys: Completer = {
   },
 };
 
+/** Keys that the profile named before them has set. */
+export const profileKeys: Completer = {
+  async candidates({ client, args: [name = ''] }) {
+    const { config } = await client.read('/1.0/profiles/{name}', { params: { name } });
+    return Object.entries(config).map(([value, help]) => ({ value, help }));
+  },
+};
+
 /** Devices of the instance named before them. */
 export const devices: Completer = {
   async candidates(completing) {

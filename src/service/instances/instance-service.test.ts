@@ -28,6 +28,7 @@ test('a created instance has a disk, an address and its image’s properties, an
   const view = await world.instances.get('default', 'one');
   assert.equal(view.state, 'stopped');
   assert.equal(view.instance.config['image.os'], 'Test');
+  assert.equal(view.instance.config['volatile.base_image.alias'], 'test');
   assert.equal(view.expandedDevices['eth0']?.['type'], 'nic');
   assert.deepEqual([world.roots.size, world.networks.reserved.size], [1, 1]);
 });

@@ -33,6 +33,7 @@ export function newInstance(request: CreateInstance, image: Image): Instance {
       ...pick(request.config, (key) => !isOurs(key)),
       ...Object.fromEntries(properties),
       'volatile.base_image': image.fingerprint,
+      ...('alias' in request.source && { 'volatile.base_image.alias': request.source.alias }),
       'volatile.uuid': randomUUID(),
     },
     devices: request.devices,
