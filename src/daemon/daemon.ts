@@ -79,13 +79,16 @@ async function recover(parts: Parts, services: DaemonServices, logger: Logger): 
   const watcher = new ExitWatcher(instanceDeps, operations, (instance) =>
     instances.deleteEphemeral(instance),
   );
-  watcher.open(project);
-  const interrupted = await operations.recover((kind) => resolveDefinition(services, kind));
+  const thisBoot = bootId();
+  const recovery = new Recovery(instanceDeps, operations, thisBoot);
+  const takingUp = recovery
+    .takeOver(project)
+    .then(() => operations.recover((kind) => resolveDefinition(services, kind)));
+  watcher.open(project, takingUp);
+  const interrupted = await takingUp;
   for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
   await removeStrangeTrees(services.imageDeps, project, logger);
-  const thisBoot = bootId();
   const hasHostBooted = await isFirstStartSince(parts.stores.node, thisBoot);
-  const recovery = new Recovery(instanceDeps, operations, thisBoot);
   const { starting, ...report } = await recovery.run(project, hasHostBooted);
   starting.catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));
   return { interrupted: interrupted.length, ...report };

@@ -76,7 +76,7 @@ export class TestWorld {
     const watcher = new ExitWatcher(this.deps, this.operations, (instance) =>
       this.instances.deleteEphemeral(instance),
     );
-    watcher.open('default');
+    watcher.open('default', Promise.resolve());
   }
 
   static async make(): Promise<TestWorld> {

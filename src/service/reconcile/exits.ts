@@ -27,18 +27,21 @@ export class ExitWatcher {
     this.#afterEnd = afterEnd;
   }
 
-  open(project: string): void {
+  /** Reacts from then on; what is reported before waits until `from` has settled. */
+  open(project: string, from: Promise<unknown>): void {
     this.#operations.onChange((view) => {
       if (isFinal(view.state)) this.#wake();
     });
     for (const engine of this.#deps.engines.values()) {
       engine.onEvent((event) => {
-        this.#react(project, event).catch((error: unknown) => {
-          this.#deps.logger.error(
-            { err: error, instance: event.id },
-            'could not react to what an engine reported',
-          );
-        });
+        from
+          .then(() => this.#react(project, event))
+          .catch((error: unknown) => {
+            this.#deps.logger.error(
+              { err: error, instance: event.id },
+              'could not react to what an engine reported',
+            );
+          });
       });
     }
   }

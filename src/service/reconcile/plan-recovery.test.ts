@@ -12,8 +12,8 @@ const instance = (over: Partial<Found>): Found => ({
   run: undefined,
   ...over,
 });
-const gone = { isOfThisBoot: true, status: { state: 'gone' } } as const;
-const running = { isOfThisBoot: true, status: { state: 'running' } } as const;
+const gone = { isOfThisBoot: true, isGone: true };
+const running = { isOfThisBoot: true, isGone: false };
 
 test('an instance that went on running is left alone', () => {
   assert.deepEqual(planRecovery([instance({ run: running })], false), []);

@@ -1,4 +1,3 @@
-import type { RunStatus } from '#engine/engine.ts';
 import type { InstanceId } from '#model/instance.ts';
 
 /** What the store and the host say of one instance when the daemon comes back. */
@@ -12,7 +11,7 @@ export interface Found {
   /** Higher starts first. */
   priority: number;
   /** Absent: the store knows of no run. */
-  run: { isOfThisBoot: boolean; status: RunStatus } | undefined;
+  run: { isOfThisBoot: boolean; isGone: boolean } | undefined;
 }
 
 export type Repair = { action: 'clear'; id: InstanceId } | { action: 'start'; id: InstanceId };
@@ -22,10 +21,10 @@ export type Repair = { action: 'clear'; id: InstanceId } | { action: 'start'; id
  * autostart decides what starts, else (the daemon alone was away) autorestart does.
  */
 export function planRecovery(found: readonly Found[], hasHostBooted: boolean): Repair[] {
-  const gone = found.filter(({ run }) => run?.status.state === 'gone');
+  const gone = found.filter(({ run }) => run?.isGone);
   const clears = gone.map(({ id }): Repair => ({ action: 'clear', id }));
   const starts = found
-    .filter((instance) => instance.run === undefined || instance.run.status.state === 'gone')
+    .filter((instance) => instance.run === undefined || instance.run.isGone)
     .filter((instance) => shouldStart(instance, hasHostBooted))
     .sort((a, b) => b.priority - a.priority)
     .map(({ id }): Repair => ({ action: 'start', id }));

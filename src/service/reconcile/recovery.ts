@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import type { RunStatus } from '#engine/engine.ts';
+import { isAlive } from '#host/process/proc.ts';
 import { readSettings } from '#model/config-keys.ts';
 import { asFault } from '#model/fault.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
@@ -31,7 +31,16 @@ export class Recovery {
   }
 
   /**
-   * Takes over what runs and clears what ended. `hasHostBooted`: this is the daemon's first start since the
+   * Takes over what runs and changes nothing. Comes before interrupted operations are taken up again, since these
+   * stop, resume or update what runs.
+   */
+  async takeOver(project: string): Promise<void> {
+    const instances = await this.#deps.records.list(project);
+    await Promise.all(instances.map((instance) => this.#takeOver(instance)));
+  }
+
+  /**
+   * Clears what ended, after `takeOver`. `hasHostBooted`: this is the daemon's first start since the
    * host's boot, so that autostart applies. Resolves when the host is clear; `starting` when autostart is done.
    */
   async run(
@@ -47,7 +56,7 @@ export class Recovery {
     await this.#each(clears, byId, (instance) => this.#clear(instance));
     await this.#forgetStrangers(byId);
     const starting = this.#each(starts, byId, (instance) => this.#start(instance));
-    const running = found.filter(({ run }) => run !== undefined && run.status.state !== 'gone').length;
+    const running = found.filter(({ run }) => run !== undefined && !run.isGone).length;
     return { running, cleared: clears.length, started: starts.length, starting };
   }
 
@@ -59,19 +68,23 @@ export class Recovery {
       autostart: settings['boot.autostart'],
       autorestart: settings['boot.autorestart'] ?? false,
       priority: settings['boot.autostart.priority'] ?? 0,
-      run: await this.#lookAtRun(instance),
+      run: this.#lookAtRun(instance),
     };
   }
 
-  async #lookAtRun(instance: Instance): Promise<Found['run']> {
-    const { handle } = this.#deps.runtimes.get(instance.id);
+  #lookAtRun({ id }: Instance): Found['run'] {
+    const { handle } = this.#deps.runtimes.get(id);
     if (!handle) return undefined;
     const isOfThisBoot = handle.bootId === this.#bootId;
-    if (!isOfThisBoot) return { isOfThisBoot, status: { state: 'gone' } };
-    const plan = await makeRunPlan(this.#deps, instance);
-    const status: RunStatus = await engineFor(this.#deps, instance.type).recover(plan, handle);
-    if (status.state !== 'gone') await this.#deps.runtimes.settled(instance.id, status.state);
-    return { isOfThisBoot, status };
+    return { isOfThisBoot, isGone: !isOfThisBoot || !isAlive(handle.pid, handle.startTime) };
+  }
+
+  async #takeOver(instance: Instance): Promise<void> {
+    const { handle, inEffect } = this.#deps.runtimes.get(instance.id);
+    if (handle?.bootId !== this.#bootId || !isAlive(handle.pid, handle.startTime)) return;
+    const plan = await makeRunPlan(this.#deps, instance, inEffect);
+    const { state } = await engineFor(this.#deps, instance.type).recover(plan, handle);
+    if (state !== 'gone') await this.#deps.runtimes.settled(instance.id, state);
   }
 
   async #each(

@@ -81,7 +81,7 @@ export const restartInstance: Definition<StopInput> = {
   afterCrash: 'finish',
   steps: [
     { name: 'stop', do: stopAndForget },
-    { name: 'start', do: startAgain },
+    { name: 'start', do: startAgain, undo: undoStart },
   ],
 };
 
@@ -141,6 +141,6 @@ export const settleInstance: Definition<SettleInput> = {
   afterCrash: 'finish',
   steps: [
     { name: 'clear', do: clear },
-    { name: 'start', do: startAfterExit },
+    { name: 'start', do: startAfterExit, undo: undoStart },
   ],
 };
