@@ -2,6 +2,7 @@ import { defaultDir } from '#client/socket-path.ts';
 import type { DoctorAnswer, DoctorReport, DoctorRequest, Finding } from '#model/doctor.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { Context } from './context.ts';
+import { lastWords } from './last-words.ts';
 import { askProgram } from './own-program.ts';
 
 /** A host that is emulated itself takes its time. */
@@ -41,14 +42,16 @@ async function examineAlone(
   const program = { name: 'The doctor', file: surroundings.doctor, timeoutMs };
   for await (const { report } of askProgram<DoctorAnswer>(program, request)) {
     const isSilent = daemonFinding('warning', silence.message, {
-      meaning:
-        'Instances that run go on, but nothing can be asked or changed. What follows was checked without it.',
+      meaning: silenceText(lastWords(stateFolder)),
       remedy: silence.hint ?? '',
     });
     return { by: 'command line', ...report, findings: [isSilent, ...report.findings] };
   }
   throw new Fault('host', 'The doctor gave no answer');
 }
+
+const silenceText = (words: string | undefined): string =>
+  `Instances that run go on, but nothing can be asked or changed.${words === undefined ? '' : ` Its log ends with: ${words}`}`;
 
 const daemonFinding = (
   status: Finding['status'],
