@@ -8,6 +8,7 @@ export interface Machine {
   processors: number;
   memoryBytes: number;
   disk: MachineFile;
+  diskIo: DiskIo;
   /** What the disk stands on. */
   base: MachineFile | undefined;
   boot: MachineBoot | undefined;
@@ -18,6 +19,9 @@ export interface Machine {
   sockets: Record<VmSocket, number>;
   consoleLog: number;
 }
+
+/** How QEMU reads and writes disks: `io_uring` takes fewer calls and no threads, `threads` works everywhere. */
+export type DiskIo = 'io_uring' | 'threads';
 
 export interface MachineFile {
   format: 'qcow2' | 'raw';
@@ -33,6 +37,11 @@ export interface MachineBoot {
 
 export interface MachineNic {
   mac: string;
+  /** At least one. */
+  queues: NicQueue[];
+}
+
+export interface NicQueue {
   descriptor: number;
   /** Of /dev/vhost-net, where the host has it: the kernel then moves the packets. */
   vhostDescriptor: number | undefined;
@@ -45,6 +54,10 @@ const sparePorts = 4;
 /** Translated code that QEMU keeps; its own default is a gibibyte, which nobody accounts for. */
 const translationMiB = 256;
 
+export const qemuProgram = 'qemu-system-x86_64';
+/** Obsolete calls, more rights, further programs, other priorities: a machine that is set up needs none of them. */
+export const sandbox = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
+
 /** Under these ids QMP knows them. */
 export const agentPortId = 'agent-port';
 export const rootNode = 'root';
@@ -54,10 +67,9 @@ export function qemuArguments(machine: Machine): string[] {
   const { name, accelerator, processors, memoryBytes, firmware, consoleLog } = machine;
   const devices = portDevices(machine);
   return [
-    ...['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-S'],
+    ...[qemuProgram, '-nodefaults', '-no-user-config', '-display', 'none', '-S'],
     ...['-name', `guest=${name},debug-threads=on`],
-    // obsolete calls, more rights, further programs, other priorities: a machine that is set up needs none of them.
-    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...['-sandbox', sandbox],
     ...['-machine', `${machineType},usb=off,vmport=off,hpet=off,dump-guest-core=off,mem-merge=off`],
     ...['-accel', accelerationOf(accelerator), '-cpu', accelerator.cpu],
     ...['-smp', String(processors), '-m', `${Math.ceil(memoryBytes / 2 ** 20)}M`],
@@ -102,13 +114,13 @@ const portDevices = (machine: Machine): string[][] => [
   ...machine.nics.map((nic, index) => nicArguments(nic, index)),
 ];
 
-function diskArguments({ disk, base }: Machine): string[] {
+function diskArguments({ disk, base, diskIo }: Machine): string[] {
   const files = base ? [disk, base] : [disk];
   const node = {
-    ...blockNode(rootNode, disk, { discard: 'unmap' }),
+    ...blockNode(rootNode, disk, { aio: diskIo, discard: 'unmap' }),
     'detect-zeroes': 'unmap',
     ...(disk.format === 'qcow2' && {
-      backing: base ? { ...blockNode('base', base, {}), 'read-only': true } : null,
+      backing: base ? { ...blockNode('base', base, { aio: diskIo }), 'read-only': true } : null,
     }),
   };
   return [
@@ -121,18 +133,33 @@ function diskArguments({ disk, base }: Machine): string[] {
   ];
 }
 
-const blockNode = (name: string, { format, descriptor }: MachineFile, options: object) => ({
+const blockNode = (
+  name: string,
+  { format, descriptor }: MachineFile,
+  { aio, ...options }: { aio: DiskIo; discard?: 'unmap' },
+) => ({
   driver: format,
   'node-name': name,
   ...options,
-  file: { driver: 'file', 'node-name': `${name}-file`, filename: `/dev/fdset/${descriptor}`, ...options },
+  file: {
+    driver: 'file',
+    'node-name': `${name}-file`,
+    filename: `/dev/fdset/${descriptor}`,
+    aio,
+    ...options,
+  },
 });
 
-function nicArguments({ mac, descriptor, vhostDescriptor }: MachineNic, index: number): string[] {
-  const vhost = vhostDescriptor === undefined ? 'vhost=off' : `vhost=on,vhostfd=${vhostDescriptor}`;
+function nicArguments({ mac, queues }: MachineNic, index: number): string[] {
+  const list = (numbers: (number | undefined)[]): string => numbers.join(':');
+  const fds = list(queues.map(({ descriptor }) => descriptor));
+  const vhostFds = queues.map(({ vhostDescriptor }) => vhostDescriptor);
+  const vhost = vhostFds.includes(undefined) ? 'vhost=off' : `vhost=on,vhostfds=${list(vhostFds)}`;
+  // An interrupt for each direction of each queue, one for changes of the NIC, one for its commands.
+  const many = queues.length > 1 ? `,mq=on,vectors=${2 * queues.length + 2}` : '';
   return [
-    ...['-netdev', `tap,id=link${index},fd=${descriptor},${vhost}`],
-    ...['-device', `virtio-net-pci,id=nic${index},netdev=link${index},mac=${mac},romfile=,bus=@port`],
+    ...['-netdev', `tap,id=link${index},fds=${fds},${vhost}`],
+    ...['-device', `virtio-net-pci,id=nic${index},netdev=link${index},mac=${mac},romfile=${many},bus=@port`],
   ];
 }
 

@@ -16,13 +16,16 @@ import type {
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
+import { type RunCounters, readRunCounters } from '../run-counters.ts';
 import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
 import { carryOut } from '../carriers/carrier.ts';
 import { Cage } from './cage.ts';
 import { vmCarriers } from './carriers/carriers.ts';
 import { destroyVm } from './destroy.ts';
-import { startVm } from './start.ts';
+import { probeDiskIo } from './disk-io.ts';
+import type { DiskIo } from './machine.ts';
+import { type StartDeps, startVm } from './start.ts';
 import { Vm, type VmNotices, type VmRun } from './vm.ts';
 import { type VmFolder, vmFolderOf } from './vm-folder.ts';
 import type { VmHost } from './vm-host.ts';
@@ -37,6 +40,7 @@ export class QemuEngine implements Engine {
   readonly #instances: string;
   readonly #cage: Cage;
   readonly #vms = new Map<InstanceId, Vm>();
+  #diskIo: Promise<DiskIo> | undefined;
   #tell: (event: EngineEvent) => void = () => {};
 
   readonly #notices: VmNotices = {
@@ -81,7 +85,7 @@ export class QemuEngine implements Engine {
     if (existsSync(folder.path)) await this.destroy(plan.id); // an earlier try was cut short
     const vm = new Vm(plan, folder, this.#host.guestAccess, this.#notices);
     try {
-      const { pid, exited } = await startVm({ ...this.#host, cage: this.#cage }, vm, signal);
+      const { pid, exited } = await startVm(this.#startDeps(), vm, signal);
       const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
       this.#follow(vm, { handle, ended: exited });
       return handle;
@@ -179,6 +183,24 @@ export class QemuEngine implements Engine {
     if (!used) return undefined;
     this.#noticeKills(vm, used.outOfMemoryKills);
     return usageOf(used, vm.handle.pid, vm.plan.nics);
+  }
+
+  async counters(id: InstanceId): Promise<RunCounters | undefined> {
+    return readRunCounters({ cgroups: this.#host.cgroups }, id);
+  }
+
+  #startDeps(): StartDeps {
+    return { ...this.#host, cage: this.#cage, diskIo: () => this.#chooseDiskIo() };
+  }
+
+  /** Tried once; again at the next start when the trial did not come to its end. */
+  #chooseDiskIo(): Promise<DiskIo> {
+    this.#diskIo ??= probeDiskIo(this.#host.programs, this.#cage).catch((error: unknown) => {
+      this.#host.logger.warn({ err: error }, 'could not find out how QEMU may use disks: by threads');
+      this.#diskIo = undefined;
+      return 'threads';
+    });
+    return this.#diskIo;
   }
 
   #folder(id: InstanceId): VmFolder {

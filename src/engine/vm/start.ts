@@ -3,7 +3,6 @@ import { allDone } from '#base/all-done.ts';
 import { orAborted, settlesWithin } from '#base/wait.ts';
 import type { RunPlan } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
-import { makeTaps } from '#host/network/tap.ts';
 import type { ProgramExit, SpawnedProgram } from '#host/process/programs.ts';
 import { listenStreamSocket } from '#host/sys/unix-sockets.ts';
 import { Fault } from '#model/fault.ts';
@@ -17,7 +16,8 @@ import { vmCarriers } from './carriers/carriers.ts';
 import { sizeOf } from './carriers/size.ts';
 import { Descriptors } from './descriptors.ts';
 import { diskOf } from './disk.ts';
-import { type Machine, type MachineNic, qemuArguments } from './machine.ts';
+import { type DiskIo, type Machine, qemuArguments } from './machine.ts';
+import { openNics } from './nics.ts';
 import { lastWords } from './qemu-log.ts';
 import type { QmpLink } from './qmp/qmp-link.ts';
 import type { Vm } from './vm.ts';
@@ -30,6 +30,7 @@ const endMs = 1_000;
 
 export interface StartDeps extends VmHost {
   cage: Cage;
+  diskIo(): Promise<DiskIo>;
 }
 
 /**
@@ -43,13 +44,14 @@ export async function startVm(
 ): Promise<SpawnedProgram> {
   signal.throwIfAborted();
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
-  const [groups, , accelerator] = await allDone([
+  const [groups, , accelerator, diskIo] = await allDone([
     prepareGroups(deps, plan),
     ConsoleLog.make(folder, ownerOf(plan)),
     deps.acceleration.choose(accelerationWish(plan.settings)),
+    deps.diskIo(),
   ]);
   signal.throwIfAborted();
-  const program = await launch(deps, plan, { folder, groups, accelerator });
+  const program = await launch(deps, plan, { folder, groups, accelerator, diskIo });
   try {
     await orAborted(greet(link, plan), signal);
     return program;
@@ -91,13 +93,14 @@ interface Prepared {
   folder: VmFolder;
   groups: CgroupFolders;
   accelerator: Accelerator;
+  diskIo: DiskIo;
 }
 
 /** Starts QEMU with everything that it needs already open. */
 async function launch(
   deps: StartDeps,
   plan: RunPlan,
-  { folder, groups, accelerator }: Prepared,
+  { folder, groups, accelerator, diskIo }: Prepared,
 ): Promise<SpawnedProgram> {
   using descriptors = new Descriptors();
   const machine = {
@@ -105,6 +108,7 @@ async function launch(
     ...sizeOf(plan.settings),
     name: plan.name,
     accelerator,
+    diskIo,
     firmware: deps.firmware === undefined ? undefined : descriptors.open(deps.firmware, 'r', 'The firmware'),
     nics: await openNics(plan, descriptors),
   };
@@ -137,24 +141,6 @@ function openFiles(plan: RunPlan, folder: VmFolder, descriptors: Descriptors): O
       commandLine: boot.commandLine,
     },
   };
-}
-
-async function openNics({ nics }: RunPlan, descriptors: Descriptors): Promise<MachineNic[]> {
-  const taps = await makeTaps(nics);
-  return nics.map(({ mac }, index) => ({
-    mac,
-    descriptor: descriptors.give(taps[index] as number),
-    vhostDescriptor: openVhost(descriptors),
-  }));
-}
-
-/** Without it QEMU moves the packets itself. */
-function openVhost(descriptors: Descriptors): number | undefined {
-  try {
-    return descriptors.give(openSync('/dev/vhost-net', 'r+'));
-  } catch {
-    return undefined;
-  }
 }
 
 async function launchFault({ name }: RunPlan, folder: VmFolder, exit: ProgramExit): Promise<Fault> {

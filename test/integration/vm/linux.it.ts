@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, test } from 'vitest';
 import { silentLogger } from '#base/logger.ts';
 import type { EngineEvent, RunPlan } from '#engine/engine.ts';
+import { Cage } from '#engine/vm/cage.ts';
+import { probeDiskIo } from '#engine/vm/disk-io.ts';
 import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
 import type { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { unmountBelow } from '#host/mount/unmount-below.ts';
@@ -60,6 +62,20 @@ test('a guest sees the machine that was planned for it', async () => {
   assert.equal(await guest('cat /sys/class/net/eth0/address'), plan.nics[0]?.mac);
   assert.equal(Number(await guest('cat /sys/block/vda/size')) * 512, 64 * 2 ** 20);
   assert.equal(await guest('cat /sys/class/misc/hw_random/rng_current'), 'virtio_rng.0');
+});
+
+test('its NIC and its disk have a queue for each processor, and io_uring serves the disk where QEMU may use it', async () => {
+  assert.equal(await guest('ls -d /sys/class/net/eth0/queues/rx-* | wc -l'), '2');
+  assert.equal(await guest('ls /sys/block/vda/mq | wc -l'), '2');
+  assert.notEqual(await guest('cat /sys/block/vda/queue/discard_max_bytes'), '0');
+  const cage = new Cage(path.join(vms.host.run, 'cage'));
+  const diskIo = await probeDiskIo(vms.host.programs, cage);
+  await guest('dd if=/dev/vda of=/dev/null bs=1M count=1');
+  const opened = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  assert.equal(
+    opened.some((target) => target.includes('io_uring')),
+    diskIo === 'io_uring',
+  );
 });
 
 test('a guest that reboots stays in its process, and programs can be run in it again', async () => {
