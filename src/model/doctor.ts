@@ -16,8 +16,8 @@ export const checkAreas = [
 export type CheckArea = (typeof checkAreas)[number];
 
 /**
- * How well it is, worse from left to right: `note` is good to know, with a `warning` something works less well or will
- * stop, with a `problem` Wadah or all instances of a type do not work.
+ * How well it is, worse from left to right: a `note` is good to know, with a `warning` something is missing, works less
+ * well or will stop, with a `problem` the daemon or its containers do not work.
  */
 export const checkStatuses = ['ok', 'note', 'warning', 'problem'] as const;
 export type CheckStatus = (typeof checkStatuses)[number];

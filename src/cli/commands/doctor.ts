@@ -9,8 +9,8 @@ import { printable } from '../output/text.ts';
 export const doctor = defineCommand({
   summary: 'Check everything that Wadah needs of this host, and say what helps',
   description: `The kernel and its limits, cgroups, KVM, host ids, programs, disk, other firewalls, time.
-A note is good to know, with a warning something works less well or will stop, with a problem
-Wadah or all instances of a type do not work: the exit status is then ${exitCodes.unfit.status}.
+A note is good to know, with a warning something is missing, works less well or will stop, with
+a problem the daemon or its containers do not work: the exit status is then ${exitCodes.unfit.status}.
 The daemon looks; when it does not answer, this program looks itself. Nothing is changed
 without --fix, which raises limits and loads modules, until the next boot, and lists what it did.`,
   arguments: {},

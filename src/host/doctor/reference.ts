@@ -14,10 +14,10 @@ export function doctorText(): string {
   });
   return `# What \`wadah doctor\` checks
 
-Each check says \`ok\`, a \`note\` (good to know), a \`warning\` (something works less well, or will stop) or a \`problem\` (Wadah or
-all instances of a type do not work; the exit status is then 10). What it finds may name another remedy than stands here, one that fits the
-host better. Those that only read some files are done by the daemon whenever it starts: what it cannot do without it refuses
-in the same words, warnings are in its log.
+Each check says \`ok\`, a \`note\` (good to know), a \`warning\` (something is missing, works less well, or will stop) or a
+\`problem\` (the daemon or its containers do not work; the exit status is then 10). What it finds may name another remedy than stands
+here, one that fits the host better. Checks that only read some files are done by the daemon whenever it starts: it refuses, in
+the same words, to go on without cgroups and the programs that it needs, and writes warnings to its log.
 
 ${sections.join('\n')}`;
 }
