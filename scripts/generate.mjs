@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { needs } from './lib/needs.mjs';
 
 const folder = 'docs/reference';
 
@@ -43,19 +44,16 @@ async function load(module) {
 
 /** The packages that Wadah needs of the host, as a page. */
 async function packagesPage() {
-  const lines = (await readFile('scripts/needs.txt', 'utf8')).split('\n');
-  const rows = lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(/\s{2,}/));
+  const rows = (await needs()).map(({ name, kind, reason }) => `| ${name} | ${kind} | ${reason} |`);
   return [
     '# Packages',
     '',
     'What Wadah needs of a Debian or Ubuntu host. `run`: the daemon; `build`: building images; `test`: `npm test`;',
-    '`test?`: used by a test where the archive has it. `scripts/install-needs npm run build` installs what is missing.',
+    'with `?` only where the archive has it. `scripts/install-needs npm run build` installs what is missing.',
     '',
     '| package | kind | what for |',
     '|---|---|---|',
-    ...rows.map(([name, kind, reason]) => `| ${name} | ${kind} | ${reason} |`),
+    ...rows,
     '',
   ].join('\n');
 }

@@ -62,7 +62,7 @@ async function bodyOf(entry: Entry, line: string): Promise<string> {
 }
 
 async function groupBody(group: Group, line: string): Promise<string> {
-  const bodies = (await entriesOf(group)).map(([name, entry]) => {
+  const bodies = (await entriesOf(group)).map(async ([name, entry]) => {
     const path = `${line} ${name}`;
     return isGroup(entry) ? groupBody(entry, path) : subsection(path, commandText(entry, path));
   });

@@ -8,13 +8,13 @@ import { writeTree } from '../tree.ts';
 import { Complaints } from './complaints.ts';
 import type { AptMirror, HostApt } from './host-apt.ts';
 import { readHostApt } from './host-apt.ts';
-import { debianPackages } from './packages.ts';
 import { BootstrapProgress } from './progress.ts';
 import type { DebianRelease } from './releases.ts';
 
 export interface Bootstrap {
   programs: Programs;
   release: DebianRelease;
+  packages: readonly string[];
   /** Debian's name of it: `amd64`. */
   architecture: string;
   folder: string;
@@ -90,14 +90,14 @@ export async function bootstrap(job: Bootstrap, dpkgOptions: TreeEntry): Promise
  * whatever a package's script started. The folder is bound to /mnt, since apt gives up root for
  * downloading and would not reach into the pool.
  */
-function bootstrapCommand({ release, architecture, folder }: Bootstrap, apt: HostApt): string[] {
+function bootstrapCommand({ release, packages, architecture, folder }: Bootstrap, apt: HostApt): string[] {
   return [
     ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'],
     ...['sh', '-c', 'mount --bind "$0" /mnt && exec "$@"', folder],
     ...['mmdebstrap', '--verbose', '--mode=root', '--format=directory', '--variant=minbase'],
     '--skip=check/empty',
     `--architectures=${architecture}`,
-    `--include=${debianPackages.join(',')}`,
+    `--include=${packages.join(',')}`,
     ...apt.options.map((option) => `--aptopt=${option}`),
     `--customize-hook=${downloadKernel}`,
     ...[release.codename, '/mnt/rootfs'],
