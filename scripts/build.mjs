@@ -5,63 +5,20 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { common, programs } from './lib/programs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const recordFile = join(root, 'dist/inputs.json');
 
-/** @type {import('esbuild').BuildOptions} */
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  sourcemap: 'linked',
-  legalComments: 'none',
-  metafile: true,
-  write: false,
-  logLevel: 'warning',
-};
-
-/** @type {(import('esbuild').BuildOptions & { outfile: string })[]} */
-const programs = [
-  {
-    // One CommonJS file: it starts faster than ES modules, and what is imported lazily stays unevaluated in it.
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/wadah.cjs',
-    format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
-  },
-  {
-    entryPoints: ['src/daemon/main.ts'],
-    outfile: 'dist/wadahd.mjs',
-    format: 'esm',
-    // Native modules look for their binaries beside themselves. cpu-features is optional to ssh2, and never built.
-    external: ['lmdb', 'koffi', 'cpu-features'],
-    // Some dependencies are CommonJS and call these.
-    banner: {
-      js: [
-        "import { createRequire as bannerMakeRequire } from 'node:module';",
-        "import { dirname as bannerFolderOf } from 'node:path';",
-        "import { fileURLToPath as bannerPathOf } from 'node:url';",
-        'const require = bannerMakeRequire(import.meta.url);',
-        'const __filename = bannerPathOf(import.meta.url);',
-        'const __dirname = bannerFolderOf(__filename);',
-      ].join(' '),
-    },
-  },
-  {
-    // A process of its own, since a guest keeps its thread for as long as it likes.
-    entryPoints: ['src/host/kvm/main.ts'],
-    outfile: 'dist/kvm-engine.mjs',
-    format: 'esm',
-    external: ['koffi'],
-  },
-];
-
 /** What the outputs depend on besides the bundled files. */
 async function fixedInputs() {
-  const files = ['scripts/build.mjs', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
+  const files = [
+    'scripts/build.mjs',
+    'scripts/lib/programs.mjs',
+    'package.json',
+    'tsconfig.json',
+    'node_modules/.package-lock.json',
+  ];
   return [`esbuild ${version}`, ...(await Promise.all(files.map(stamp)))];
 }
 
