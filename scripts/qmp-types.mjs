@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const file = join(dirname(fileURLToPath(import.meta.url)), '../src/engine/vm/qmp/types.gen.ts');
 const commands = [
   'block_resize',
+  'block_set_io_throttle',
   'cont',
   'qmp_capabilities',
   'query-chardev',

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Settings } from '#model/config-keys.ts';
+import type { IoRate } from '#model/device.ts';
 import type { ImageInit } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
 
@@ -81,6 +82,13 @@ export interface OverlayRoot {
   lower: string[];
   upper: string;
   work: string;
+  io?: IoLimits | undefined;
+}
+
+/** How fast a disk may be used; `undefined`: as fast as it goes. */
+export interface IoLimits {
+  read: IoRate | undefined;
+  write: IoRate | undefined;
 }
 
 /** A block device in a file of the pool. */
@@ -92,6 +100,7 @@ export interface DiskRoot {
   base: { path: string; format: 'qcow2' | 'raw' } | undefined;
   /** As large as the guest shall see it; `undefined`: as it is. */
   sizeBytes: number | undefined;
+  io?: IoLimits | undefined;
 }
 
 /** A kernel that is started directly, without firmware menus and boot loaders. */

@@ -5,6 +5,10 @@ import type { DeviceType } from './devices/option.ts';
 import { Fault } from './fault.ts';
 import type { InstanceType } from './instance.ts';
 
+export type { DiskValues } from './devices/disk.ts';
+export { readDisk } from './devices/disk.ts';
+export type { IoRate } from './devices/rate.ts';
+
 /** A device as the user wrote it: option names with text values, `type` among them. */
 export type DeviceOptions = Record<string, string>;
 

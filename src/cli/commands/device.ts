@@ -1,11 +1,12 @@
 import type { Instance } from '#contract/contract.ts';
-import type { DeviceOptions, Devices } from '#model/device.ts';
+import { type DeviceOptions, type Devices, deviceTypes } from '#model/device.ts';
 import { Fault } from '#model/fault.ts';
 import { changeInstance } from '../change.ts';
 import { type Group, any, defineCommand, one, some } from '../command.ts';
 import { words } from '../completion/candidates.ts';
 import { devices, instances } from '../completion/completers.ts';
 import { listFormats } from '../output/output.ts';
+import { adviseOfPending } from '../pending.ts';
 import { parseAssignments, valueUnder } from '../values.ts';
 
 const name = one('Name of an instance', instances());
@@ -17,7 +18,7 @@ const add = defineCommand({
   arguments: {
     name,
     device: one('Name of the new device'),
-    type: one('What it is: disk, nic, none ...', words('disk', 'nic', 'none')),
+    type: one('What it is: disk, nic, none ...', words(...Object.keys(deviceTypes))),
     values: any('Its options, as key=value'),
   },
   options: {},
@@ -37,6 +38,7 @@ const add = defineCommand({
       });
     });
     context.output.say(`Added ${added} to ${instance}`);
+    await adviseOfPending(context, instance, [`devices.${added}`]);
   },
 });
 
@@ -52,6 +54,11 @@ const remove = defineCommand({
       return { devices: Object.fromEntries(kept) };
     });
     context.output.say(`Removed ${removed.join(', ')} from ${instance}`);
+    await adviseOfPending(
+      context,
+      instance,
+      removed.map((each) => `devices.${each}`),
+    );
   },
 });
 
@@ -109,6 +116,7 @@ const set = defineCommand({
       const kept = Object.entries(options).filter(([, value]) => value !== '');
       return { devices: { ...writable.devices, [changed]: Object.fromEntries(kept) } };
     });
+    await adviseOfPending(context, instance, [`devices.${changed}`]);
   },
 });
 

@@ -12,6 +12,8 @@ const none = {
   cpuTime: undefined,
   cpuWeight: undefined,
   processes: undefined,
+  io: undefined,
+  ioWeight: undefined,
 };
 const memoryOf = (bytes: number) => ({ bytes, isSoft: false, swapBytes: undefined });
 const group = `v2/wadah_ab12/${id}`;
@@ -38,6 +40,11 @@ const places = {
       [`cpu,cpuacct/wadah_ab12/${id}/cpu.cfs_period_us`]: ['50000', '50000'],
       [`cpu,cpuacct/wadah_ab12/${id}/cpu.shares`]: ['512', '1024'],
     },
+    io: {
+      [`blkio/wadah_ab12/${id}/blkio.throttle.read_bps_device`]: ['254:0 4096', '254:0 0'],
+      [`blkio/wadah_ab12/${id}/blkio.throttle.read_iops_device`]: ['254:0 100', '254:0 0'],
+      [`blkio/wadah_ab12/${id}/blkio.bfq.weight`]: ['200', '100'],
+    },
     softMemory: `memory/wadah_ab12/${id}/memory.soft_limit_in_bytes`,
     noSoftMemory: '-1',
     swapLimit: `memory/wadah_ab12/${id}/memory.memsw.limit_in_bytes`,
@@ -60,6 +67,13 @@ const places = {
     cpuTime: {
       [`${group}/cpu.max`]: ['25000 50000', 'max 100000'],
       [`${group}/cpu.weight`]: ['50', '100'],
+    },
+    io: {
+      [`${group}/io.max`]: [
+        '254:0 rbps=4096 wbps=max riops=100 wiops=max',
+        '254:0 rbps=max wbps=max riops=max wiops=max',
+      ],
+      [`${group}/io.bfq.weight`]: ['200', '100'],
     },
     softMemory: `${group}/memory.high`,
     noSoftMemory: 'max',
@@ -102,7 +116,7 @@ describe.each([1, 2] as const)('cgroups of a host with v%i controllers', (versio
     assert.equal(ociPath, place.ociPath);
     assert.deepEqual(
       Object.keys(v1).sort(),
-      version === 1 ? ['cpu,cpuacct', 'cpuset', 'memory', 'pids'] : [],
+      version === 1 ? ['blkio', 'cpu,cpuacct', 'cpuset', 'memory', 'pids'] : [],
     );
   });
 
@@ -152,6 +166,24 @@ describe.each([1, 2] as const)('cgroups of a host with v%i controllers', (versio
     assert.equal(kernel.read(place.memoryLimit), String(2 ** 28));
     assert.equal(kernel.read(place.softMemory), place.noSoftMemory);
     assert.equal(kernel.read(place.swapLimit), place.limitOf(2 ** 28, 2 ** 20));
+  });
+
+  test('the use of a disk is throttled, and let go', async () => {
+    await cgroups.make(id, owner);
+    const free = { writeBytes: undefined, writeOperations: undefined };
+    const read = { device: '254:0', readBytes: 4096, readOperations: 100, ...free };
+    await cgroups.setLimits(id, { io: [read], ioWeight: 200 });
+    const written = Object.keys(place.io).map((file) => kernel.read(file));
+    assert.deepEqual(
+      written,
+      Object.values(place.io).map(([limited]) => limited),
+    );
+    await cgroups.setLimits(id, none);
+    const afterwards = Object.keys(place.io).map((file) => kernel.read(file));
+    assert.deepEqual(
+      afterwards,
+      Object.values(place.io).map(([, open]) => open),
+    );
   });
 
   test('usage comes from the accounts of the kernel', async () => {

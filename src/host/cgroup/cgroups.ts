@@ -63,6 +63,20 @@ export interface CgroupLimits {
   cpuWeight: number | undefined;
   memory: MemoryLimit | undefined;
   processes: number | undefined;
+  /** For each block device; those that are not named have no limit. */
+  io: readonly DeviceIo[] | undefined;
+  /** Beside what others have: from 1 to 1,000; 100 is usual. */
+  ioWeight: number | undefined;
+}
+
+/** In one second; `undefined`: as fast as it goes. */
+export interface DeviceIo {
+  /** A whole disk, `254:0`. */
+  device: string;
+  readBytes: number | undefined;
+  writeBytes: number | undefined;
+  readOperations: number | undefined;
+  writeOperations: number | undefined;
 }
 
 /** At most so many microseconds of all processors together in each period. */

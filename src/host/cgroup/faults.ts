@@ -3,7 +3,9 @@ import { Fault } from '#model/fault.ts';
 import { formatCpuList } from './cpus.ts';
 
 const whatIsLimited: Record<string, string> = {
+  blkio: 'the use of disks',
   cpu: 'processor time',
+  io: 'the use of disks',
   memory: 'memory',
   cpuset: 'processors',
   pids: 'the number of processes',

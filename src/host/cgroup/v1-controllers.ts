@@ -5,11 +5,13 @@ import { formatCpuList, parseCpuList } from './cpus.ts';
 import { noController } from './faults.ts';
 import { read, readKeyed, readNumber, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
+import { limitIoV1 } from './io-limits.ts';
 import { limitMemoryV1 } from './v1-memory.ts';
 
 /** cpu.shares of a group that nobody gave any. */
 const usualShares = 1024;
 const leastShares = 2;
+const usualIoWeight = '100';
 
 /** Controllers in hierarchies of cgroup v1, as old hosts and hybrid ones have them. */
 export class V1Controllers implements Controllers {
@@ -61,6 +63,10 @@ export class V1Controllers implements Controllers {
       await this.#limit(id, 'cpu', 'cpu.shares', shares, String(usualShares));
     }
     if ('memory' in limits) await limitMemoryV1(this.#find('memory', id), limits.memory, how);
+    if ('io' in limits) await limitIoV1(this.#find('blkio', id), limits.io ?? []);
+    if ('ioWeight' in limits) {
+      await this.#limit(id, 'blkio', 'blkio.bfq.weight', limits.ioWeight, usualIoWeight);
+    }
     if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 

@@ -5,6 +5,7 @@ import { formatCpuList, parseCpuList } from './cpus.ts';
 import { noController } from './faults.ts';
 import { read, readKeyed, readNumber, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
+import { limitIoV2 } from './io-limits.ts';
 import { limitMemoryV2 } from './v2-memory.ts';
 
 const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
@@ -49,6 +50,8 @@ export class V2Controllers implements Controllers {
     }
     if ('cpuWeight' in limits) await this.#limit(id, 'cpu', 'cpu.weight', cpuWeight, '100');
     if ('memory' in limits) await limitMemoryV2(this.#folder(id), limits.memory, how);
+    if ('io' in limits) await limitIoV2(this.#folder(id), limits.io ?? []);
+    if ('ioWeight' in limits) await this.#limit(id, 'io', 'io.bfq.weight', limits.ioWeight, '100');
     if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
   }
 

@@ -9,6 +9,7 @@ test('a line of mountinfo is read with its optional fields and its octal numbers
   assert.deepEqual(entry, {
     id: 36,
     parent: 35,
+    device: '98:0',
     root: '/mnt1',
     target: '/my disk',
     options: ['rw', 'noatime'],

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface MountEntry {
   id: number;
   parent: number;
+  /** Of the file system, `254:0`. */
+  device: string;
   /** Path within the file system that is mounted here; `/` unless it is a bind of a part. */
   root: string;
   target: string;
@@ -26,11 +28,12 @@ export function parseMountinfo(text: string): MountEntry[] {
 
 function parseLine(line: string): MountEntry {
   const [before = '', after = ''] = line.split(' - ');
-  const [id, parent, , root, target, options, ...propagation] = before.split(' ');
+  const [id, parent, device = '', root, target, options, ...propagation] = before.split(' ');
   const [type = '', source, superOptions] = after.split(' ');
   return {
     id: Number(id),
     parent: Number(parent),
+    device,
     root: unescape(root),
     target: unescape(target),
     options: list(options),

@@ -1,13 +1,14 @@
 import type { InstanceType } from '../instance.ts';
 import { bootKeys } from './boot.ts';
 import { cpuKeys } from './cpu.ts';
+import { diskKeys } from './disk.ts';
 import { type ConfigKey, onBoth } from './key.ts';
 import { memoryKeys } from './memory.ts';
 import { securityKeys } from './security.ts';
 import { vmKeys } from './vm.ts';
 
 /** Every config key, once. Validation, help, completion and `docs/reference/config.md` come from here. */
-export const configKeys = { ...bootKeys, ...cpuKeys, ...memoryKeys, ...securityKeys, ...vmKeys };
+export const configKeys = { ...bootKeys, ...cpuKeys, ...diskKeys, ...memoryKeys, ...securityKeys, ...vmKeys };
 
 export type ConfigKeyName = keyof typeof configKeys;
 

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { parseBytes } from '#base/units.ts';
 import type { BootPlan, RootPlan } from '#engine/engine.ts';
 import type { Pool } from '#host/storage/pool.ts';
 import { kernelCommandLine } from '#image/boot.ts';
-import type { Devices } from '#model/device.ts';
+import { type Devices, type DiskValues, readDisk } from '#model/device.ts';
 import type { Instance } from '#model/instance.ts';
 import type { OperationProgress } from '#model/operation.ts';
 
@@ -12,11 +11,9 @@ type OfInstance = Pick<Instance, 'id' | 'image' | 'type' | 'name'>;
 /** Of a virtual machine whose root disk names no size. It takes only what is written to it. */
 const usualDiskBytes = 10 * 2 ** 30;
 
-/** What the option `size` of the root disk says. */
-function diskBytes(devices: Devices): number | undefined {
-  const root = Object.values(devices).find(({ type, path }) => type === 'disk' && path === '/');
-  return root?.['size'] === undefined ? undefined : parseBytes(root['size']);
-}
+/** What the options of the root disk say. */
+const rootDisk = (devices: Devices): DiskValues =>
+  readDisk(Object.values(devices).find(({ type, path }) => type === 'disk' && path === '/') ?? {});
 
 /** Makes what a virtual machine writes to: for the first one of an image, the disk that all of them stand on, too. */
 export async function makeDisk(
@@ -28,16 +25,17 @@ export async function makeDisk(
   report({ stage: 'Making the disk of the image' });
   await pool.makeBaseDisk(instance.image, signal);
   report({ stage: 'Making the disk' });
-  await pool.makeDisk(instance.id, instance.image, diskBytes(devices) ?? usualDiskBytes);
+  await pool.makeDisk(instance.id, instance.image, rootDisk(devices).sizeBytes ?? usualDiskBytes);
 }
 
 export function planRoot(pool: Pool, instance: OfInstance, devices: Devices): RootPlan {
+  const { sizeBytes, readRate, writeRate } = rootDisk(devices);
+  const io = readRate || writeRate ? { read: readRate, write: writeRate } : undefined;
   if (instance.type === 'container') {
-    return { kind: 'overlay', ...pool.rootLayers(instance.id, instance.image) };
+    return { kind: 'overlay', ...pool.rootLayers(instance.id, instance.image), io };
   }
   const { path, base } = pool.disk(instance.id, instance.image);
-  const sizeBytes = diskBytes(devices);
-  return { kind: 'disk', path, format: 'qcow2', base: { path: base, format: 'raw' }, sizeBytes };
+  return { kind: 'disk', path, format: 'qcow2', base: { path: base, format: 'raw' }, sizeBytes, io };
 }
 
 /** The image's own kernel, which finds the root disk by the image's initrd. Containers boot none. */

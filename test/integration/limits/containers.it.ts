@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from 'vitest';
 import { type ConfigKey, configKeys } from '#model/config-keys.ts';
+import { deviceTypes } from '#model/device.ts';
+import { blockDeviceOf } from '#host/storage/block-device.ts';
 import { eventually, makeHost, type TestHost } from '../../harness/host.ts';
 import { Limited } from './limited.ts';
 
@@ -48,6 +50,7 @@ async function advantageOverOther(change: () => Promise<void>): Promise<number> 
   return grown.mine / grown.theirs;
 }
 
+const disk = blockDeviceOf('/var/tmp');
 const hasSwap = readFileSync('/proc/swaps', 'utf8').trim().split('\n').length > 1;
 
 /** Every key that is live, and how its effect is seen from inside or by running into it. */
@@ -100,6 +103,13 @@ const effects: Record<string, Effect> = {
     await web.unset('limits.memory.swap');
     assert.doesNotMatch(await web.says('cat /proc/meminfo'), /^SwapTotal:\s+0 kB/m);
   },
+  async 'limits.disk.priority'() {
+    if (disk.scheduler !== 'bfq') {
+      const refused = await host.wadah(['config', 'set', 'web', 'limits.disk.priority=10']);
+      assert.match(refused.stderr, /serves all alike: its scheduler is/);
+      assert.match(refused.stderr, new RegExp(`echo bfq > /sys/block/${disk.name}/queue/scheduler`));
+    }
+  },
   async 'limits.processes'() {
     await web.set({ 'limits.processes': '12' });
     const forks = 'for i in $(seq 20); do sleep 1 & done; true';
@@ -109,6 +119,46 @@ const effects: Record<string, Effect> = {
     assert.equal((await web.run(forks)).stderr, '');
   },
 };
+
+/** Milliseconds that something inside takes. What the kernel lets wait takes longer on a busy host, never less. */
+async function takesMs(script: string): Promise<number> {
+  const begin = performance.now();
+  await web.says(script);
+  return performance.now() - begin;
+}
+
+const write = (blocks: number) =>
+  `dd if=/dev/zero of=/root/file bs=64k count=${blocks} oflag=direct 2>/dev/null`;
+const read = 'dd if=/root/file of=/dev/null bs=64k iflag=direct 2>/dev/null';
+
+/** Every option of a device that is live. */
+const deviceEffects: Record<string, Effect> = {
+  async 'disk limits.write'() {
+    await web.setDevice('root', { 'limits.write': '1MiB' });
+    assert.ok((await takesMs(write(48))) > 2000, 'three seconds’ worth');
+    await web.setDevice('root', { 'limits.write': '10iops' });
+    assert.ok((await takesMs(write(30))) > 2000, 'three seconds’ worth');
+    await web.setDevice('root', { 'limits.write': '' });
+  },
+  async 'disk limits.read'() {
+    await web.says(write(48));
+    await web.setDevice('root', { 'limits.read': '1MiB' });
+    assert.ok((await takesMs(read)) > 2000, 'three seconds’ worth');
+    await web.setDevice('root', { 'limits.read': '' });
+  },
+  async 'disk limits.max'() {
+    await web.setDevice('root', { 'limits.max': '1MiB' });
+    assert.ok((await takesMs(write(48))) > 2000, 'three seconds’ worth');
+    assert.ok((await takesMs(read)) > 2000, 'three seconds’ worth');
+    await web.setDevice('root', { 'limits.max': '' });
+  },
+};
+
+const liveOptions = Object.entries(deviceTypes).flatMap(([type, { options }]) =>
+  Object.entries(options)
+    .filter(([, option]) => option.live.includes('container'))
+    .map(([option]) => `${type} ${option}`),
+);
 
 const live = Object.entries<ConfigKey>(configKeys)
   .filter(([, key]) => key.carriedBy === 'engine' && key.live.includes('container'))
@@ -121,8 +171,8 @@ describe('each key that is live changes a running container, and nothing inside 
     if (mine.length > 0) await web.unset(...mine);
   });
 
-  test.for(live)('%s', async (name, t) => {
-    const effect = effects[name];
+  test.for([...live, ...liveOptions])('%s', async (name, t) => {
+    const effect = effects[name] ?? deviceEffects[name];
     assert.ok(effect, `${name} says that it is live, and no test shows it`);
     const init = await web.initPid();
     await effect(t);

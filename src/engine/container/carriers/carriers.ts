@@ -1,5 +1,7 @@
+import { diskPriority } from '../../carriers/disk-priority.ts';
 import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
 import type { ContainerCarrier } from './carrier.ts';
+import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
 import { privileges } from './namespaces.ts';
 
@@ -11,4 +13,6 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   cpuTime,
   memoryNodes,
   processes,
+  diskRates,
+  diskPriority,
 ];

@@ -1,7 +1,8 @@
+import { diskPriority } from '../../carriers/disk-priority.ts';
 import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
 import { acceleration } from './acceleration.ts';
 import type { VmCarrier } from './carrier.ts';
-import { diskSize } from './disk.ts';
+import { diskRates, diskSize } from './disk.ts';
 import { machineMemory } from './size.ts';
 
 /** All that carry out config keys on virtual machines, in the order in which changes are made. */
@@ -11,5 +12,7 @@ export const vmCarriers: readonly VmCarrier[] = [
   processors,
   cpuTime,
   memoryNodes,
+  diskPriority,
+  diskRates,
   diskSize,
 ];

@@ -2,6 +2,7 @@
 /** Commands that we use, by name. */
 export interface QmpCommands {
   block_resize: { arguments: { device?: string; 'node-name'?: string; size: number }; returns: object };
+  block_set_io_throttle: { arguments: { device?: string; id?: string; bps: number; bps_rd: number; bps_wr: number; iops: number; iops_rd: number; iops_wr: number; bps_max?: number; bps_rd_max?: number; bps_wr_max?: number; iops_max?: number; iops_rd_max?: number; iops_wr_max?: number; bps_max_length?: number; bps_rd_max_length?: number; bps_wr_max_length?: number; iops_max_length?: number; iops_rd_max_length?: number; iops_wr_max_length?: number; iops_size?: number; group?: string }; returns: object };
   cont: { arguments: object; returns: object };
   qmp_capabilities: { arguments: { enable?: Array<'oob'> }; returns: object };
   'query-chardev': { arguments: object; returns: Array<{ label: string; filename: string; 'frontend-open': boolean }> };

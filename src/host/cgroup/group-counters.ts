@@ -1,0 +1,159 @@
+import type { Counter } from '#model/counter.ts';
+import type { CgroupFolders } from './cgroups.ts';
+import { read, readKeyed } from './files.ts';
+
+/** What the kernel keeps of an instance's groups. */
+export interface GroupCounters {
+  counters: { memory?: Counter; swap?: Counter; processes?: Counter };
+  throttling: Throttling;
+  pressure: Record<PressureKind, Pressure>;
+  io: DiskTraffic;
+}
+
+/** How often, and for how long, it was not let at the processors because it had used up its time. */
+export interface Throttling {
+  periods: number;
+  microseconds: number;
+}
+
+export const pressureKinds = ['cpu', 'memory', 'io'] as const;
+export type PressureKind = (typeof pressureKinds)[number];
+
+/** How long its processes had to wait: `some` for at least one of them, `full` for all at once. */
+export interface Pressure {
+  someMicroseconds: number;
+  fullMicroseconds: number;
+}
+
+export interface DiskTraffic {
+  readBytes: number;
+  writtenBytes: number;
+  reads: number;
+  writes: number;
+}
+
+/** Limits of the kernel's files that mean none: its word for it, and page counters at their end. */
+const noLimit = 2 ** 62;
+
+/** Few files of the kernel's memory, read at once. A file that this kernel lacks makes its number absent. */
+export function readGroupCounters({ group, v1 }: CgroupFolders): GroupCounters {
+  const has = (controller: string): string => {
+    const found = Object.entries(v1).find(([names]) => names.split(',').includes(controller));
+    return found?.[1] ?? '';
+  };
+  const isV2 = Object.keys(v1).length === 0;
+  const traffic = isV2 ? readIoStat(group) : readBlkio(has('blkio'));
+  return {
+    counters: isV2 ? readV2(group) : readV1(has('memory'), has('pids')),
+    throttling: readThrottling(isV2 ? group : has('cpu')),
+    pressure: readPressure(group),
+    io: traffic,
+  };
+}
+
+function readV2(group: string): GroupCounters['counters'] {
+  return {
+    memory: {
+      ...held(group, 'memory.current', 'memory.peak', 'memory.max'),
+      ...named('barrier', amount(group, 'memory.high')),
+      ...named('refusals', keyed(group, 'memory.events', 'oom_kill')),
+    },
+    swap: {
+      ...held(group, 'memory.swap.current', 'memory.swap.peak', 'memory.swap.max'),
+      ...named('refusals', keyed(group, 'memory.swap.events', 'fail')),
+    },
+    processes: readProcesses(group),
+  };
+}
+
+function readV1(memory: string, pids: string): GroupCounters['counters'] {
+  const [both, alone] = [
+    amount(memory, 'memory.memsw.usage_in_bytes'),
+    amount(memory, 'memory.usage_in_bytes'),
+  ];
+  const swap = both === undefined || alone === undefined ? undefined : Math.max(0, both - alone);
+  return {
+    memory: {
+      ...held(memory, 'memory.usage_in_bytes', 'memory.max_usage_in_bytes', 'memory.limit_in_bytes'),
+      ...named('barrier', amount(memory, 'memory.soft_limit_in_bytes')),
+      ...named('refusals', keyed(memory, 'memory.oom_control', 'oom_kill')),
+    },
+    ...(swap !== undefined && { swap: { held: swap } }),
+    processes: readProcesses(pids),
+  };
+}
+
+const readProcesses = (folder: string): Counter => ({
+  ...held(folder, 'pids.current', 'pids.peak', 'pids.max'),
+  ...named('refusals', keyed(folder, 'pids.events', 'max')),
+});
+
+function held(folder: string, current: string, peak: string, limit: string): Counter {
+  return {
+    ...named('held', amount(folder, current)),
+    ...named('peak', amount(folder, peak)),
+    ...named('limit', amount(folder, limit)),
+  };
+}
+
+const named = (name: keyof Counter, value: number | undefined): Counter =>
+  value === undefined ? {} : { [name]: value };
+
+/** `undefined` for files that are not there, and for what means no limit. */
+function amount(folder: string, file: string): number | undefined {
+  const text = folder && read(folder, file);
+  const value = Number(text || Number.NaN);
+  return value < noLimit ? value : undefined;
+}
+
+function keyed(folder: string, file: string, key: string): number | undefined {
+  const text = folder && readKeyed(folder, file, key);
+  return text ? Number(text) : undefined;
+}
+
+function readThrottling(folder: string): Throttling {
+  const nanoseconds = keyed(folder, 'cpu.stat', 'throttled_time'); // of v1
+  return {
+    periods: keyed(folder, 'cpu.stat', 'nr_throttled') ?? 0,
+    microseconds:
+      nanoseconds === undefined
+        ? (keyed(folder, 'cpu.stat', 'throttled_usec') ?? 0)
+        : Math.round(nanoseconds / 1000),
+  };
+}
+
+/** The v2 group knows it on every host, with controllers or without. */
+function readPressure(group: string): GroupCounters['pressure'] {
+  const total = (text: string, who: string): number =>
+    Number(new RegExp(`^${who} .*total=(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  const of = (kind: PressureKind): Pressure => {
+    const text = read(group, `${kind}.pressure`) ?? '';
+    return { someMicroseconds: total(text, 'some'), fullMicroseconds: total(text, 'full') };
+  };
+  return { cpu: of('cpu'), memory: of('memory'), io: of('io') };
+}
+
+/** Sum over devices of lines such as `254:0 rbytes=1 wbytes=2 rios=3 wios=4`. */
+function readIoStat(group: string): DiskTraffic {
+  const text = read(group, 'io.stat') ?? '';
+  const sum = (name: string): number => total(text.matchAll(new RegExp(`\\b${name}=(\\d+)`, 'g')));
+  return { readBytes: sum('rbytes'), writtenBytes: sum('wbytes'), reads: sum('rios'), writes: sum('wios') };
+}
+
+/** Sum over devices of lines such as `254:0 Read 4096`. */
+function readBlkio(folder: string): DiskTraffic {
+  const of = (file: string) => {
+    const text = (folder && read(folder, file)) ?? '';
+    return (word: string): number => total(text.matchAll(new RegExp(`^\\d+:\\d+ ${word} (\\d+)$`, 'gm')));
+  };
+  const [bytes, requests] = [of('blkio.throttle.io_service_bytes'), of('blkio.throttle.io_serviced')];
+  return {
+    readBytes: bytes('Read'),
+    writtenBytes: bytes('Write'),
+    reads: requests('Read'),
+    writes: requests('Write'),
+  };
+}
+
+const total = (matches: Iterable<RegExpMatchArray>): number =>
+  [...matches].reduce((sum, [, number]) => sum + Number(number), 0);
