@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { formatBytes } from '#base/units.ts';
 import type { DiskRoot, RunPlan } from '../engine.ts';
 import { Fault } from '#model/fault.ts';
 import { rootNode } from './machine.ts';
@@ -21,7 +22,7 @@ export async function growDisk(execute: QmpClient['execute'], { path, sizeBytes 
   if (sizeBytes === undefined) return;
   const before = await diskSize(path);
   if (sizeBytes < before) {
-    throw new Fault('invalid', `A disk of ${before} bytes cannot become smaller`, {
+    throw new Fault('invalid', `A disk of ${formatBytes(before)} cannot become smaller`, {
       hint: 'Make a new instance with a smaller disk and copy what you need.',
     });
   }

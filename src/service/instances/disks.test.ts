@@ -39,6 +39,20 @@ test('the size of its root disk is what the device says', async () => {
   assert.equal(plan.root.sizeBytes, 20 * gibibyte);
 });
 
+test('a disk that would have to become smaller is refused at once, also while nothing runs', async () => {
+  await machine({ devices: root({ size: '20GiB' }) });
+  const resize = (size: string) =>
+    world.instances.update('default', 'one', { devices: root({ size }) }, undefined);
+  await assert.rejects(resize('19GiB'), {
+    code: 'invalid',
+    message: 'The disk of "one" is 20GiB large and cannot become smaller',
+  });
+  assert.equal((await world.ended(resize('21GiB'))).state, 'succeeded');
+  await assert.rejects(world.instances.update('default', 'one', { devices: {} }, undefined), {
+    code: 'invalid',
+  });
+});
+
 test('it boots the kernel of its image from that disk, and is told its name', async () => {
   await machine({ start: true });
   const plan = world.machines.runs.get(await world.id('one'))?.plan;

@@ -9,7 +9,7 @@ import type { OperationProgress } from '#model/operation.ts';
 type OfInstance = Pick<Instance, 'id' | 'image' | 'type' | 'name'>;
 
 /** Of a virtual machine whose root disk names no size. It takes only what is written to it. */
-const usualDiskBytes = 10 * 2 ** 30;
+export const usualDiskBytes = 10 * 2 ** 30;
 
 /** What the options of the root disk say. */
 const rootDisk = (devices: Devices): DiskValues =>

@@ -8,6 +8,7 @@ import { isFinal } from '#model/operation.ts';
 import type { OperationDefinition, OperationHandle, Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
 import { engineFor } from './deps.ts';
+import { requireNoSmallerDisk } from './disk-size.ts';
 import type {
   CreateInstance,
   InstanceChange,
@@ -104,6 +105,8 @@ export class InstanceService implements Instances {
     const after = changedInstance(before, change);
     const expanded = await expandInstance(this.#deps, after);
     validateDevices(expanded.devices, before.type);
+    const { devices } = await expandInstance(this.#deps, before);
+    requireNoSmallerDisk(this.#deps.pool, before, { before: devices, after: expanded.devices });
     return this.#start(updateInstance, before, { before, after, isForced: change.isForced ?? false });
   }
 

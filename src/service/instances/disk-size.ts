@@ -1,0 +1,33 @@
+import { formatBytes } from '#base/units.ts';
+import type { Pool } from '#host/storage/pool.ts';
+import { Fault } from '#model/fault.ts';
+import type { Devices } from '#model/device.ts';
+import type { Instance } from '#model/instance.ts';
+import { planRoot, usualDiskBytes } from './disks.ts';
+
+type OfInstance = Pick<Instance, 'id' | 'image' | 'type' | 'name'>;
+
+/**
+ * For a change of a virtual machine's devices: its disk has been made as large as they said. Throws `invalid` for one
+ * that would have to become smaller, before anything of the change is written.
+ */
+export function requireNoSmallerDisk(
+  pool: Pool,
+  instance: OfInstance,
+  { before, after }: { before: Devices; after: Devices },
+): void {
+  const [is, becomes] = [before, after].map((devices) => diskBytes(pool, instance, devices));
+  if (is === undefined || becomes === undefined || becomes >= is) return;
+  throw new Fault(
+    'invalid',
+    `The disk of "${instance.name}" is ${formatBytes(is)} large and cannot become smaller`,
+    {
+      hint: 'Make a new instance with a smaller disk and copy what you need.',
+    },
+  );
+}
+
+function diskBytes(pool: Pool, instance: OfInstance, devices: Devices): number | undefined {
+  const root = planRoot(pool, instance, devices);
+  return root.kind === 'disk' ? (root.sizeBytes ?? usualDiskBytes) : undefined;
+}
