@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HostPrograms } from '#host/process/host-programs.ts';
 import { DirPool } from '#host/storage/dir-pool.ts';
@@ -12,16 +11,19 @@ import type { Recipe } from '#image/recipe.ts';
 import { ImageRecords } from '#service/images/image-records.ts';
 import { describeBuilt } from '#service/images/operations/build.ts';
 import { openStores } from '#store/open-stores.ts';
+import { cachedFolder } from './cache.ts';
 import { TestHost } from './host.ts';
 import { TestNetwork } from './netns.ts';
 
-const cache = '/var/tmp/wadah-test-cache';
 const sources = path.join(import.meta.dirname, '../../src/image');
 const programs = new HostPrograms();
 const recipes = [
   busyboxRecipe(programs),
   ...debianReleases.map((release) => debianRecipe(programs, release)),
 ];
+
+/** One of the product's by name, or a recipe of the tests' own. */
+export type ImageChoice = string | Recipe;
 
 export interface CachedImage {
   recipe: Recipe;
@@ -33,32 +35,53 @@ export interface CachedImage {
 
 /**
  * An image built by the real recipe, once for all tests on this machine: `busybox` in no time, `debian/12` in half
- * a minute and from then on at once. Built again when anything in src/image has changed.
+ * a minute and from then on at once. Built again when anything that it comes from has changed.
  */
-export async function cachedImage(name: string): Promise<CachedImage> {
-  const recipe = recipes.find((known) => known.name === name);
-  if (!recipe) throw new Error(`There is no recipe "${name}"`);
-  const slot = `${name.replace('/', '-')}-${await hashOfSources()}`;
-  const place = path.join(cache, slot);
-  if (!existsSync(place)) await fill(place, recipe);
+export async function cachedImage(choice: ImageChoice): Promise<CachedImage> {
+  const recipe = typeof choice === 'string' ? recipeOf(choice) : choice;
+  const place = await cachedFolder({
+    name: recipe.name.replace('/', '-'),
+    key: await hashOfSources(recipe === choice ? [sources, import.meta.dirname] : [sources]),
+    make: (folder) => build(recipe, folder),
+  });
   const measure = JSON.parse(await readFile(path.join(place, 'measure.json'), 'utf8')) as CachedImage;
   return { ...measure, recipe, folder: path.join(place, 'image') };
 }
 
+function recipeOf(name: string): Recipe {
+  const recipe = recipes.find((known) => known.name === name);
+  if (!recipe) throw new Error(`There is no recipe "${name}"`);
+  return recipe;
+}
+
+async function build(recipe: Recipe, place: string): Promise<void> {
+  const folder = path.join(place, 'image');
+  await mkdir(folder);
+  await recipe.build(folder, new AbortController().signal, () => {});
+  await writeFile(path.join(place, 'measure.json'), JSON.stringify(await measureTree(folder)));
+}
+
 /**
  * Puts an image into the state directory of a daemon that does not run (yet), as if it had built it there. Its tree
- * stays in the cache: a link stands in the pool, and deleting the image deletes the link.
+ * stays in the cache: a link stands in the pool, and deleting the image deletes the link. Where the directory goes to
+ * another machine, a copy stands there.
  */
-async function seedImage(directory: string, name: string): Promise<CachedImage> {
-  const image = await cachedImage(name);
+export async function seedImage(
+  directory: string,
+  choice: ImageChoice,
+  { isCopied = false } = {},
+): Promise<CachedImage> {
+  const image = await cachedImage(choice);
   const { recipe, folder, fingerprint, sizeBytes } = image;
   const pool = await DirPool.open(path.join(directory, 'pool'), programs);
-  await symlink(folder, pool.imageFolder(fingerprint));
+  const place = pool.imageFolder(fingerprint);
+  if (isCopied) await programs.run(['cp', '--archive', folder, place]);
+  else await symlink(folder, place);
   const stores = await openStores(directory);
   const project = 'default';
   await new ImageRecords(stores.shared).publish(describeBuilt(recipe, { project, fingerprint, sizeBytes }), {
     project,
-    name,
+    name: recipe.name,
     description: '',
     fingerprint,
   });
@@ -67,9 +90,9 @@ async function seedImage(directory: string, name: string): Promise<CachedImage> 
 }
 
 /** A running throw-away daemon that has these images from its start. Call `remove` in `afterAll`. */
-export async function makeHostWithImages(...names: string[]): Promise<TestHost> {
+export async function makeHostWithImages(...images: ImageChoice[]): Promise<TestHost> {
   const directory = await mkdtemp('/var/tmp/wadah-it-');
-  for (const name of names) await seedImage(directory, name);
+  for (const image of images) await seedImage(directory, image);
   const host = new TestHost(directory, await TestNetwork.make());
   await host.startDaemon();
   return host;
@@ -86,33 +109,13 @@ export async function runInImage({ folder }: CachedImage, script: string): Promi
   return (await programs.run([...unshare, 'sh', '-ec', enter, rootfs, script])).stdout.trim();
 }
 
-async function fill(place: string, recipe: Recipe): Promise<void> {
-  await mkdir(cache, { recursive: true, mode: 0o700 });
-  await forgetOlder(recipe.name.replace('/', '-'));
-  const making = await mkdtemp(path.join(cache, 'making-'));
-  try {
-    const folder = path.join(making, 'image');
-    await mkdir(folder);
-    await recipe.build(folder, new AbortController().signal, () => {});
-    await writeFile(path.join(making, 'measure.json'), JSON.stringify(await measureTree(folder)));
-    await rename(making, place);
-  } catch (error) {
-    await rm(making, { recursive: true });
-    throw error;
-  }
-}
-
-async function forgetOlder(slotName: string): Promise<void> {
-  for (const slot of await readdir(cache)) {
-    if (slot.startsWith(`${slotName}-`)) await rm(path.join(cache, slot), { recursive: true });
-  }
-}
-
-async function hashOfSources(): Promise<string> {
+async function hashOfSources(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  const files = await readdir(sources, { recursive: true });
-  for (const file of files.filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
-    hash.update(`${file}\0`).update(await readFile(path.join(sources, file)));
+  for (const folder of folders) {
+    const files = await readdir(folder, { recursive: true });
+    for (const file of files.filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
+      hash.update(`${file}\0`).update(await readFile(path.join(folder, file)));
+    }
   }
   return hash.digest('hex').slice(0, 16);
 }
