@@ -113,10 +113,10 @@ export class TestWorld {
 
   /** Everything that instances hold: empty when none is there. */
   holdings(): Record<string, number> {
-    const { runs, remains } = this.engine;
+    const engines = [this.engine, this.machines];
     return {
-      runs: runs.size,
-      remains: remains.size,
+      runs: engines.reduce((sum, { runs }) => sum + runs.size, 0),
+      remains: engines.reduce((sum, { remains }) => sum + remains.size, 0),
       roots: this.roots.size,
       idRanges: this.idRanges.size,
       nics: this.networks.reserved.size,
