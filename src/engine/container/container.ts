@@ -112,8 +112,12 @@ function findPidfd(pid: number): number | undefined {
   }
 }
 
-/** Whether a process has a handler for a signal, or blocks it to take it from a queue. */
+/**
+ * Whether a process has a handler for a signal, blocks it to take it from a queue, or is waiting for what its queue
+ * will bring, as busybox's init is most of its life: then the kernel shows as unblocked what it waits for.
+ */
 function isListeningFor(pid: number, signal: number): boolean {
+  if (readProc(pid, 'wchan')?.startsWith('do_sigtimedwait')) return true;
   const masks = (readProc(pid, 'status') ?? '').matchAll(/^Sig(?:Blk|Cgt):\s+(\S+)/gm);
   return [...masks].some(([, mask]) => ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n);
 }
