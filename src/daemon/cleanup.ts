@@ -4,6 +4,7 @@ import { DaemonLock } from '#host/claims/daemon-lock.ts';
 import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { isAlive } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
+import type { InstanceId } from '#model/instance.ts';
 import type { InstanceDeps } from '#service/instances/deps.ts';
 import { makeParts } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -19,8 +20,11 @@ export async function cleanUp(places: Places, logger: Logger): Promise<void> {
   const parts = await makeParts(places, logger);
   const { instanceDeps, operations } = makeServices(parts);
   await instanceDeps.runtimes.load();
-  await requireNothingRuns(instanceDeps);
-  for (const [id] of instanceDeps.runtimes.all()) {
+  // A store that was put back may not know of some.
+  const known = instanceDeps.runtimes.all().map(([id]) => id);
+  const ids = [...new Set([...known, ...(await parts.groups.cgroups.ids())])];
+  await requireNothingRuns(ids, parts, instanceDeps);
+  for (const id of ids) {
     for (const engine of parts.engines.values()) await engine.destroy(id);
     await instanceDeps.runtimes.stopped(id);
   }
@@ -30,11 +34,18 @@ export async function cleanUp(places: Places, logger: Logger): Promise<void> {
   lock.release();
 }
 
-async function requireNothingRuns({ runtimes, records }: InstanceDeps): Promise<void> {
-  const running = runtimes.all().filter(([, { handle }]) => handle && isAlive(handle.pid, handle.startTime));
+async function requireNothingRuns(
+  ids: readonly InstanceId[],
+  { groups }: Parts,
+  { runtimes, records }: InstanceDeps,
+): Promise<void> {
+  const running = ids.filter((id) => {
+    const { handle } = runtimes.get(id);
+    return groups.cgroups.state(id).isPopulated || (handle && isAlive(handle.pid, handle.startTime));
+  });
   if (running.length === 0) return;
-  const documents = await Promise.all(running.map(([id]) => records.byId('default', id)));
-  const names = documents.flatMap((entry) => entry?.value.name ?? []);
+  const documents = await Promise.all(running.map((id) => records.byId('default', id)));
+  const names = documents.map((entry, index) => entry?.value.name ?? running[index]);
   throw new Fault('wrong-state', `Cannot clean up: ${names.join(', ')} still running`, {
     hint: 'Start the daemon, stop them (wadah stop --all), end the daemon, and try again.',
   });

@@ -7,7 +7,9 @@ import { ProcSysctls } from '#host/network/sysctls.ts';
 import { bootId } from '#host/process/proc.ts';
 import { becomeSubreaper } from '#host/sys/processes.ts';
 import { removeStrangeTrees } from '#service/images/strangers.ts';
+import { AfterRestore } from '#service/reconcile/after-restore.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
+import { HostShutdown } from '#service/reconcile/host-shutdown.ts';
 import { Recovery } from '#service/reconcile/recovery.ts';
 import type { Store } from '#store/store.ts';
 import { checkHost, viewHost } from './check-host.ts';
@@ -22,17 +24,26 @@ import type { DaemonServices } from './services.ts';
 
 const project = 'default';
 const operationGraceMs = 10_000;
+/** The boot in which a daemon last started its instances, in the node store. */
+const bootKey = 'boot-id';
 
 export interface Daemon {
   /** Lets operations end, answers who waits, lets go of everything. Instances go on running. */
   close(): Promise<void>;
+  /** Stops all instances because the host goes down, then closes. The next daemon starts those that ran. */
+  shutDown(): Promise<void>;
 }
 
 /**
  * Starts the daemon: takes the directory's lock, opens the parts, finishes or undoes what a crash interrupted,
- * takes over the instances that run, and only then answers on the socket.
+ * takes over the instances that run, and only then answers on the socket. `goesDown`: once the host does,
+ * no instance is started any more.
  */
-export async function openDaemon(places: Places, logger: Logger): Promise<Daemon> {
+export async function openDaemon(
+  places: Places,
+  logger: Logger,
+  goesDown: AbortSignal = new AbortController().signal,
+): Promise<Daemon> {
   const begun = performance.now();
   const lock = DaemonLock.take(places.directory);
   becomeSubreaper();
@@ -42,17 +53,19 @@ export async function openDaemon(places: Places, logger: Logger): Promise<Daemon
   const services = makeServices(parts);
   await openParts(parts, services);
   await ensureDefaultProfile(services.instanceDeps.profiles, project, parts.networks.bridge().name);
-  const recovered = await recover(parts, services, logger);
+  const recovered = await recover(parts, services, { logger, goesDown });
   const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values()) });
   await api.listen(places.socket);
   parts.kvm.open();
+  parts.stores.snapshots.open(logger);
   // What a crash left half-deleted is no hurry: it has names that nothing else has.
   parts.pool
     .clearTrash()
     .catch((error: unknown) => logger.error({ err: error }, 'could not clear the trash'));
   const ms = Math.round(performance.now() - begun);
   logger.info({ ...recovered, ms, socket: places.socket }, 'ready');
-  return { close: () => close({ api, services, parts, lock, logger }) };
+  const opened = { api, services, parts, lock, logger };
+  return { close: () => close(opened), shutDown: () => shutDown(opened) };
 }
 
 function announceSysctls(logger: Logger): void {
@@ -74,31 +87,51 @@ async function openParts(
   ]);
 }
 
-async function recover(parts: Parts, services: DaemonServices, logger: Logger): Promise<object> {
-  const { operations, instanceDeps, instances } = services;
+async function recover(
+  parts: Parts,
+  services: DaemonServices,
+  { logger, goesDown }: { logger: Logger; goesDown: AbortSignal },
+): Promise<object> {
+  const { operations, instanceDeps, imageDeps, instances } = services;
   const watcher = new ExitWatcher(instanceDeps, operations, (instance) =>
     instances.deleteEphemeral(instance),
   );
   const thisBoot = bootId();
   const recovery = new Recovery(instanceDeps, operations, thisBoot);
+  const { node } = parts.stores;
+  const { cgroups } = parts.groups;
+  const restored = await AfterRestore.find({
+    node,
+    instances: instanceDeps,
+    images: imageDeps,
+    cgroups,
+    bootId: thisBoot,
+  });
+  await restored?.findRuns(project);
   const takingUp = recovery
     .takeOver(project)
     .then(() => operations.recover((kind) => resolveDefinition(services, kind)));
   watcher.open(project, takingUp);
   const interrupted = await takingUp;
   for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
-  await removeStrangeTrees(services.imageDeps, project, logger);
-  const hasHostBooted = await isFirstStartSince(parts.stores.node, thisBoot);
-  const { starting, ...report } = await recovery.run(project, hasHostBooted);
+  if (restored) await restored.tellStrangers(project);
+  else await removeStrangeTrees(imageDeps, project, logger);
+  const hasHostBooted = await isFirstStartSince(node, thisBoot);
+  const keepsStrangers = restored !== undefined;
+  const { starting, ...report } = await recovery.run(project, {
+    hasHostBooted,
+    keepsStrangers,
+    startsUntil: goesDown,
+  });
   starting.catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));
   return { interrupted: interrupted.length, ...report };
 }
 
 /** Whether no daemon has run on this directory since the host booted; remembers that one does now. */
 async function isFirstStartSince(store: Store, thisBoot: string): Promise<boolean> {
-  const before = await store.get<string>('boot-id');
+  const before = await store.get<string>(bootKey);
   if (before?.value === thisBoot) return false;
-  await store.transact({ writes: [{ put: 'boot-id', value: thisBoot }] });
+  await store.transact({ writes: [{ put: bootKey, value: thisBoot }] });
   return true;
 }
 
@@ -110,8 +143,20 @@ interface Opened {
   logger: Logger;
 }
 
+async function shutDown(opened: Opened): Promise<void> {
+  const { services, parts, logger } = opened;
+  const { instanceDeps, operations, instances } = services;
+  logger.info({}, 'the host goes down: stopping all instances');
+  const shutdown = new HostShutdown(instanceDeps, operations, (instance) =>
+    instances.deleteEphemeral(instance),
+  );
+  await shutdown.run(project);
+  await parts.stores.node.transact({ writes: [{ delete: bootKey }] });
+  await close(opened);
+}
+
 async function close({ api, services, parts, lock, logger }: Opened): Promise<void> {
-  logger.info({}, 'ending; instances go on running');
+  logger.info({}, 'ending; instances that run go on running');
   await parts.kvm.close();
   await services.operations.close(operationGraceMs);
   await api.close();

@@ -31,11 +31,14 @@ export class TestHost {
   readonly directory: string;
   readonly network: TestNetwork;
   readonly client: Client;
+  readonly #program: string;
   #daemon: ChildProcess | undefined;
 
-  constructor(directory: string, network: TestNetwork) {
+  /** `program`: the daemon's, when it is not the usual one. */
+  constructor(directory: string, network: TestNetwork, program = daemonProgram) {
     this.directory = directory;
     this.network = network;
+    this.#program = program;
     this.client = new Client(this.socket);
   }
 
@@ -65,25 +68,35 @@ export class TestHost {
 
   /** Starts the daemon and waits until it answers. */
   async startDaemon(): Promise<void> {
+    const daemon = this.launchDaemon();
+    await eventually(async () => {
+      if (hasEnded(daemon)) throw new Gone(await this.daemonLog());
+      await this.client.read('/1.0');
+    });
+  }
+
+  /** Starts the daemon and does not wait for anything. */
+  launchDaemon(): ChildProcess {
     const log = openSync(path.join(this.directory, 'daemon.log'), 'a');
-    const [program, ...args] = this.network.inside([daemonProgram]);
+    const [program, ...args] = this.network.inside([this.#program]);
     this.#daemon = spawn(program, args, {
       env: { ...process.env, ...this.env },
       stdio: ['ignore', log, log],
       detached: true,
     });
     closeSync(log);
-    const daemon = this.#daemon;
-    await eventually(async () => {
-      if (daemon.exitCode !== null) throw new Gone(await this.daemonLog());
-      await this.client.read('/1.0');
-    });
+    return this.#daemon;
+  }
+
+  /** Whether it was started and has not ended. */
+  get hasDaemon(): boolean {
+    return this.#daemon !== undefined && !hasEnded(this.#daemon);
   }
 
   /** Ends it as the kernel would in a bad moment (SIGKILL), or gracefully (SIGTERM). */
   async endDaemon(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const daemon = this.#daemon;
-    if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    if (!daemon || hasEnded(daemon)) return;
     const ended = new Promise((resolve) => daemon.once('exit', resolve));
     daemon.kill(signal);
     await ended;
@@ -103,6 +116,13 @@ export class TestHost {
       env: { ...this.env, ...options.env },
       stripFinalNewline: true,
     });
+    return { stdout, stderr, exitCode };
+  }
+
+  /** Runs `wadahd …` beside the daemon, where it would run, and returns what it said, whatever its exit status. */
+  async wadahd(...args: string[]): Promise<CommandResult> {
+    const [program, ...rest] = this.network.inside([this.#program, ...args]);
+    const { stdout, stderr, exitCode } = await execa(program, rest, { reject: false, env: this.env });
     return { stdout, stderr, exitCode };
   }
 
@@ -133,7 +153,7 @@ export class TestHost {
 
   /** Ends everything and leaves nothing on the host. */
   async remove(): Promise<void> {
-    if (!this.#daemon) await this.startDaemon();
+    if (!this.hasDaemon) await this.startDaemon();
     const instances = await this.client.read('/1.0/instances', { query: { recursion: 1 } });
     for (const instance of instances as { name: string; status: string }[]) {
       const params = { name: instance.name };
@@ -151,7 +171,7 @@ export class TestHost {
     }
     this.client.close();
     await this.endDaemon('SIGTERM');
-    const [program, ...args] = this.network.inside([daemonProgram, '--cleanup']);
+    const [program, ...args] = this.network.inside([this.#program, '--cleanup']);
     await execa(program, args, { env: this.env });
     await this.network.remove();
     await rm(this.directory, { recursive: true });
@@ -176,6 +196,9 @@ export async function makeHost(): Promise<TestHost> {
   await host.startDaemon();
   return host;
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 /** An answer that waiting will not change. */
 class Gone extends Error {}

@@ -24,6 +24,17 @@ export class DaemonLock {
     return new DaemonLock(fd);
   }
 
+  /** Pid of the daemon that works on the directory, if one does. */
+  static findHolder(directory: string): number | undefined {
+    const path = join(directory, 'lock');
+    const fd = openSync(path, 'a', 0o600);
+    try {
+      return tryLock(fd) ? undefined : Number(readFileSync(path, 'utf8')) || undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   release(): void {
     closeSync(this.#fd);
   }

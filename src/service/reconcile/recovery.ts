@@ -18,6 +18,15 @@ export interface RecoveryReport {
   started: number;
 }
 
+export interface RecoveryOptions {
+  /** This is the daemon's first start since the host's boot, so that autostart applies. */
+  hasHostBooted: boolean;
+  /** What no document names is left alone. */
+  keepsStrangers: boolean;
+  /** Once it aborts, nothing is started any more. */
+  startsUntil: AbortSignal;
+}
+
 /** Makes the host match the store after the daemon, or the whole host, was away. */
 export class Recovery {
   readonly #deps: InstanceDeps;
@@ -40,12 +49,12 @@ export class Recovery {
   }
 
   /**
-   * Clears what ended, after `takeOver`. `hasHostBooted`: this is the daemon's first start since the
-   * host's boot, so that autostart applies. Resolves when the host is clear; `starting` when autostart is done.
+   * Clears what ended, after `takeOver`. Resolves when the host is clear; `starting` when what is to run has been
+   * started, at most as many at a time as there are processors.
    */
   async run(
     project: string,
-    hasHostBooted: boolean,
+    { hasHostBooted, keepsStrangers, startsUntil }: RecoveryOptions,
   ): Promise<RecoveryReport & { starting: Promise<unknown> }> {
     const instances = await this.#deps.records.list(project);
     const found = await Promise.all(instances.map((instance) => this.#look(instance)));
@@ -54,8 +63,8 @@ export class Recovery {
     const clears = repairs.filter(({ action }) => action === 'clear');
     const starts = repairs.filter(({ action }) => action === 'start');
     await this.#each(clears, byId, (instance) => this.#clear(instance));
-    await this.#forgetStrangers(byId);
-    const starting = this.#each(starts, byId, (instance) => this.#start(instance));
+    if (!keepsStrangers) await this.#forgetStrangers(byId);
+    const starting = this.#startAll(starts, byId, startsUntil);
     const running = found.filter(({ run }) => run !== undefined && !run.isGone).length;
     return { running, cleared: clears.length, started: starts.length, starting };
   }
@@ -107,8 +116,27 @@ export class Recovery {
     );
   }
 
-  async #start(instance: Instance): Promise<void> {
-    await this.#operate(instance, () =>
+  /** One that cannot be started is told, and holds up nobody. */
+  async #startAll(
+    starts: readonly Repair[],
+    byId: ReadonlyMap<InstanceId, Instance>,
+    until: AbortSignal,
+  ): Promise<void> {
+    if (starts.length === 0) return;
+    const { logger } = this.#deps;
+    const count = { started: 0, failed: 0, of: starts.length };
+    logger.info({ of: count.of }, 'starting instances');
+    await this.#each(starts, byId, async (instance) => {
+      if (until.aborted) return;
+      if (await this.#start(instance)) count.started += 1;
+      else count.failed += 1;
+      logger.info({ instance: instance.name, ...count }, 'starting instances');
+    });
+    logger.info({ ...count }, 'instances were started');
+  }
+
+  async #start(instance: Instance): Promise<boolean> {
+    return this.#operate(instance, () =>
       this.#operations.start(
         startInstance,
         { id: instance.id, name: instance.name },
@@ -117,16 +145,17 @@ export class Recovery {
     );
   }
 
-  async #operate(instance: Instance, begin: () => ReturnType<Operations['start']>): Promise<void> {
+  /** Whether it succeeded; otherwise that was told. */
+  async #operate(instance: Instance, begin: () => ReturnType<Operations['start']>): Promise<boolean> {
+    const { logger } = this.#deps;
     try {
       const { fault } = await (await begin()).finished;
-      if (fault)
-        this.#deps.logger.warn({ instance: instance.name, fault }, 'could not bring an instance back');
+      if (fault) logger.warn({ instance: instance.name, fault }, 'could not bring an instance back');
+      return fault === undefined;
     } catch (error) {
-      this.#deps.logger.warn(
-        { instance: instance.name, fault: asFault(error).message },
-        'could not bring an instance back',
-      );
+      const fault = asFault(error).message;
+      logger.warn({ instance: instance.name, fault }, 'could not bring an instance back');
+      return false;
     }
   }
 

@@ -48,9 +48,7 @@ test('a daemon killed in the middle of a launch leaves all of the instance or no
 
 test('a second daemon on the same directory is refused', async (t) => {
   const host = await testHost(t);
-  const [program, ...args] = host.network.inside([`${import.meta.dirname}/../../../bin/wadahd`]);
-  const { execa } = await import('execa');
-  const second = await execa(program, args, { env: host.env, reject: false });
+  const second = await host.wadahd();
   assert.notEqual(second.exitCode, 0);
   assert.match(second.stderr, /already|another/i);
 });
@@ -60,9 +58,7 @@ test('cleanup refuses while an instance runs, and says which', async (t) => {
   await host.buildImage('busybox');
   await host.must('launch', 'busybox', 'busy');
   await host.endDaemon('SIGTERM');
-  const [program, ...args] = host.network.inside([`${import.meta.dirname}/../../../bin/wadahd`, '--cleanup']);
-  const { execa } = await import('execa');
-  const cleanup = await execa(program, args, { env: host.env, reject: false });
+  const cleanup = await host.wadahd('--cleanup');
   assert.notEqual(cleanup.exitCode, 0);
   assert.match(cleanup.stderr, /busy/);
 });

@@ -9,7 +9,8 @@ import { instanceResources, publishLifecycle } from './input.ts';
 import { clearHost, startRunning, stopRunning } from './running.ts';
 
 type Context = InstanceContext<InstanceInput, object>;
-type StopInput = InstanceInput & { graceMs: number };
+/** `isHostGoingDown`: its owner still wants it to run. */
+type StopInput = InstanceInput & { graceMs: number; isHostGoingDown?: boolean };
 type Definition<Input> = OperationDefinition<Input, object, InstanceDeps>;
 
 async function documentOf({ deps, input, project }: Context): Promise<Instance> {
@@ -45,7 +46,7 @@ export const startInstance: Definition<InstanceInput> = {
 };
 
 async function stop(context: InstanceContext<StopInput, object>): Promise<Exit> {
-  const instance = await want(context, 'stopped');
+  const instance = context.input.isHostGoingDown ? await documentOf(context) : await want(context, 'stopped');
   const exit = await stopRunning(context.deps, instance, context.input.graceMs, context.signal);
   publishLifecycle(
     context,
