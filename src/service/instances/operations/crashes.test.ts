@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import type { Instance, InstanceType } from '#model/instance.ts';
 import { walkCrashes } from '#operation/crash-walk.ts';
@@ -59,7 +60,7 @@ describe.each<InstanceType>(['container', 'virtual-machine'])('of a %s', (type) 
       const { world } = end as Awaited<ReturnType<typeof makeWorld>>;
       const documents = await world.deps.records.list('default');
       const { idRanges, ...holdings } = world.holdings();
-      const name = [nothing, stopped, running].findIndex((one) => sameAs(one, holdings));
+      const name = [nothing, stopped, running].findIndex((one) => isDeepStrictEqual(one, holdings));
       assert.ok(name >= 0, JSON.stringify(holdings));
       assert.equal(documents.length, name === 0 ? 0 : 1);
       if (name === 0) assert.equal(idRanges, 0);
@@ -93,6 +94,3 @@ describe.each<InstanceType>(['container', 'virtual-machine'])('of a %s', (type) 
     assert.deepEqual([...ends].sort(), ['finished: nothing', 'none: nothing']);
   });
 });
-
-const sameAs = (one: object, other: object): boolean =>
-  JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
