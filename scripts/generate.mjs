@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // Writes docs/reference/ from the code. With --check: says which of its files are not what the code would write.
-import { build } from 'esbuild';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { loadTypeScript } from './lib/load-typescript.mjs';
 import { needs } from './lib/needs.mjs';
 
 const folder = 'docs/reference';
@@ -21,26 +20,6 @@ const generators = {
   'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };
-
-/** Loads TypeScript of ours. The bundle lies below the checkout, so that native packages are found. @param {string} module */
-async function load(module) {
-  await mkdir('dist', { recursive: true });
-  const out = await mkdtemp('dist/generate-');
-  try {
-    const outfile = join(out, 'module.mjs');
-    await build({
-      entryPoints: [module],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    await rm(out, { recursive: true });
-  }
-}
 
 /** The packages that Wadah needs of the host, as a page. */
 async function packagesPage() {
@@ -62,7 +41,7 @@ async function packagesPage() {
 async function documents() {
   const texts = new Map([['packages.md', await packagesPage()]]);
   for (const [file, { module, name }] of Object.entries(generators)) {
-    texts.set(file, await (await load(module))[name]());
+    texts.set(file, await (await loadTypeScript(module))[name]());
   }
   return texts;
 }

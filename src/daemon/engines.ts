@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
 import { QemuEngine } from '#engine/vm/qemu-engine.ts';
+import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import { findProgram } from '#host/process/find-program.ts';
 import { isFault } from '#model/fault.ts';
@@ -20,7 +22,17 @@ export function makeEngines(ground: Ground): ReadonlyMap<InstanceType, Engine> {
 function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
   const { cgroups, placement, root } = groups;
   const lxcfs = new Lxcfs({ programs, run, root, logger });
-  return new CrunEngine({ mark: claims.mark, run, programs, cgroups, placement, lxcfs, logger });
+  const beancounters = new HostBeancounters(path.join(run, 'bpf'), logger);
+  return new CrunEngine({
+    mark: claims.mark,
+    run,
+    programs,
+    cgroups,
+    placement,
+    beancounters,
+    lxcfs,
+    logger,
+  });
 }
 
 /** A host without QEMU has containers all the same. */

@@ -3,6 +3,7 @@ import type { Settings } from '#model/config-keys.ts';
 import type { IoRate } from '#model/device.ts';
 import type { ImageInit } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
+import type { RunCounters } from './run-counters.ts';
 
 /**
  * Runs instances of one type on this host. Knows nothing of users, HTTP or the store.
@@ -46,6 +47,11 @@ export interface Engine {
   clearConsoleLog(id: InstanceId): Promise<void>;
   /** Usage read from the kernel alone: no program is started, no agent asked. */
   usage(id: InstanceId): Promise<Usage | undefined>;
+  /**
+   * What is counted of the run that goes on, or that ended and was not destroyed yet; `undefined` when there is none.
+   * `isWhole`: also what only a walk over its processes tells, while it runs.
+   */
+  counters(id: InstanceId, how: { isWhole: boolean }): Promise<RunCounters | undefined>;
 
   /**
    * Mounts the root of an instance that does not run, with the guest's own ids, where only the daemon sees it.

@@ -1,4 +1,5 @@
 import type { Logger } from '#base/logger.ts';
+import type { Beancounters } from '#host/beancounters/beancounters.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import type { CpuPlacement } from '#host/cgroup/cpus.ts';
 import type { Lxcfs } from '#host/lxcfs/lxcfs.ts';
@@ -13,6 +14,7 @@ export interface ContainerHost {
   programs: Programs;
   cgroups: Cgroups;
   placement: CpuPlacement;
+  beancounters: Beancounters;
   lxcfs: Pick<Lxcfs, 'open' | 'close' | 'remove' | 'files' | 'onRestart' | 'rebind'>;
   logger: Logger;
 }

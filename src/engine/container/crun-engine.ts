@@ -33,6 +33,7 @@ import { NotifySocket } from './readiness.ts';
 import { type RunFolder, runFolderOf } from './run-folder.ts';
 import { type StartDeps, startContainer } from './start.ts';
 import { Strays } from './strays.ts';
+import { type RunCounters, readRunCounters } from '../run-counters.ts';
 import { usageOf } from '../usage.ts';
 
 const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
@@ -60,8 +61,9 @@ export class CrunEngine implements Engine {
   }
 
   async open(): Promise<void> {
-    const { lxcfs, logger } = this.#host;
+    const { lxcfs, logger, beancounters } = this.#host;
     await this.#folders.make();
+    await beancounters.open();
     this.#strays.open();
     lxcfs.onRestart(() => this.#giveFilesAgain());
     await lxcfs.open().catch((error: unknown) => {
@@ -77,6 +79,7 @@ export class CrunEngine implements Engine {
     this.#containers.close();
     this.#strays.close();
     this.#host.lxcfs.close();
+    this.#host.beancounters.close();
     this.#crun.close();
   }
 
@@ -152,6 +155,7 @@ export class CrunEngine implements Engine {
 
   async destroy(id: InstanceId): Promise<void> {
     this.#containers.forget(id);
+    this.#host.beancounters.forget(this.#host.cgroups.folders(id).group);
     await destroyContainer({ cgroups: this.#host.cgroups, crun: this.#crun }, id, this.#folder(id));
     this.#host.placement.release(id);
   }
@@ -200,6 +204,12 @@ export class CrunEngine implements Engine {
     if (!used) return undefined;
     this.#containers.noticeKills(container, used.outOfMemoryKills);
     return usageOf(used, container.handle.pid, container.plan.nics);
+  }
+
+  async counters(id: InstanceId, { isWhole }: { isWhole: boolean }): Promise<RunCounters | undefined> {
+    const container = isWhole ? this.#containers.find(id) : undefined;
+    const whole = container && { pid: container.handle.pid, ids: container.plan.idRange };
+    return readRunCounters(this.#host, id, whole);
   }
 
   async mountRoot(plan: RunPlan): Promise<MountedRoot> {

@@ -96,6 +96,7 @@ async function prepareGroups(deps: StartDeps, plan: RunPlan, folder: RunFolder, 
   const owner = hostRoot(plan);
   const console = ConsoleLog.make(folder, owner);
   const groups = await makeGroups(deps, id, owner);
+  deps.beancounters.follow(groups.group);
   const joined = { leaf: groups.payload, v1: Object.values(groups.v1) };
   const prepared = prepareLaunch(deps.programs, deps.crun, { id, folder, groups: joined });
   const [launch] = await allDone([

@@ -11,6 +11,7 @@ import type {
   RunStatus,
   Usage,
 } from '../engine.ts';
+import type { RunCounters } from '../run-counters.ts';
 import { fakeExec } from './fake-exec.ts';
 
 interface FakeRun {
@@ -25,6 +26,8 @@ export class FakeEngine implements Engine {
   readonly runs = new Map<InstanceId, FakeRun>();
   /** What remains of runs until `destroy`. */
   readonly remains = new Set<InstanceId>();
+  /** What is counted of the runs that remain, as tests say. */
+  readonly counted = new Map<InstanceId, RunCounters['counters']>();
   readonly #failures = new Map<string, Fault>();
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
   #nextPid = 1000;
@@ -161,6 +164,17 @@ export class FakeEngine implements Engine {
       processes: 1,
       pid,
       network: {},
+    };
+  }
+
+  async counters(id: InstanceId): Promise<RunCounters | undefined> {
+    if (!this.remains.has(id)) return undefined;
+    const none = { someMicroseconds: 0, fullMicroseconds: 0 };
+    return {
+      counters: this.counted.get(id) ?? {},
+      throttling: { periods: 0, microseconds: 0 },
+      pressure: { cpu: none, memory: none, io: none },
+      io: { readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 },
     };
   }
 

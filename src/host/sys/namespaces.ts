@@ -7,6 +7,7 @@ const unshare = libcFunction('unshare', 'int', ['int']);
 
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
+const CLONE_NEWIPC = 0x08000000;
 const CLONE_NEWNET = 0x40000000;
 
 let hasOwnFsState = false;
@@ -17,6 +18,11 @@ let hasOwnFsState = false;
  */
 export function inNetworkNamespace<T>(path: string, work: () => T): T {
   return inNamespace('net', CLONE_NEWNET, path, work);
+}
+
+/** The same for a namespace of System V's objects: what /proc/sysvipc and its settings tell is of that one. */
+export function inIpcNamespace<T>(path: string, work: () => T): T {
+  return inNamespace('ipc', CLONE_NEWIPC, path, work);
 }
 
 /**
@@ -35,7 +41,7 @@ export function inMountNamespace<T>(path: string, work: () => T): T {
   }
 }
 
-function inNamespace<T>(kind: 'net' | 'mnt', flag: number, path: string, work: () => T): T {
+function inNamespace<T>(kind: 'net' | 'ipc' | 'mnt', flag: number, path: string, work: () => T): T {
   const target = openSync(path, 'r');
   const home = openSync(`/proc/thread-self/ns/${kind}`, 'r');
   try {

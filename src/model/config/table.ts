@@ -5,10 +5,19 @@ import { diskKeys } from './disk.ts';
 import { type ConfigKey, onBoth } from './key.ts';
 import { memoryKeys } from './memory.ts';
 import { securityKeys } from './security.ts';
+import { socketKeys } from './sockets.ts';
 import { vmKeys } from './vm.ts';
 
 /** Every config key, once. Validation, help, completion and `docs/reference/config.md` come from here. */
-export const configKeys = { ...bootKeys, ...cpuKeys, ...diskKeys, ...memoryKeys, ...securityKeys, ...vmKeys };
+export const configKeys = {
+  ...bootKeys,
+  ...cpuKeys,
+  ...diskKeys,
+  ...memoryKeys,
+  ...socketKeys,
+  ...securityKeys,
+  ...vmKeys,
+};
 
 export type ConfigKeyName = keyof typeof configKeys;
 

@@ -6,6 +6,7 @@ import { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { ContainerHost } from '#engine/container/container-host.ts';
 import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
+import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import { openCgroups } from '#host/cgroup/open.ts';
 import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
@@ -57,11 +58,12 @@ export class TestContainers {
     await prepareCgroupMounts(run);
     const { cgroups, placement, root } = await openCgroups({ mark, run });
     const lxcfs = new Lxcfs({ programs, run, root, logger: silentLogger });
+    const beancounters = new HostBeancounters(path.join(run, 'bpf'), silentLogger);
     const folder = await mkdtemp('/var/tmp/wadah-engine-');
     await chmod(folder, 0o755);
     await makeTree(path.join(folder, 'busybox'));
     return new TestContainers(
-      { mark, run, programs, cgroups, placement, lxcfs, logger: silentLogger },
+      { mark, run, programs, cgroups, placement, beancounters, lxcfs, logger: silentLogger },
       folder,
     );
   }

@@ -1,4 +1,5 @@
-import type { LimitOptions } from '#host/cgroup/cgroups.ts';
+import type { Beancounters } from '#host/beancounters/beancounters.ts';
+import type { Cgroups, LimitOptions } from '#host/cgroup/cgroups.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
 import type { GroupGround } from '../../carriers/group-carriers.ts';
 import type { RunPlan } from '../../engine.ts';
@@ -6,7 +7,10 @@ import type { OciConfig } from '../oci.ts';
 import type { HostOffer } from '../spec.ts';
 
 /** What carriers of containers work with. */
-export type Ground = GroupGround;
+export interface Ground extends GroupGround {
+  cgroups: Pick<Cgroups, 'setLimits' | 'folders'>;
+  beancounters: Pick<Beancounters, 'setLimits'>;
+}
 
 /** Carries out some of what a plan says on a container. Whoever can do it live has `limit` or `change`. */
 export interface ContainerCarrier extends Carrier {

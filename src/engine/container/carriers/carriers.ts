@@ -4,6 +4,7 @@ import type { ContainerCarrier } from './carrier.ts';
 import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
 import { privileges } from './namespaces.ts';
+import { sockets } from './sockets.ts';
 
 /** All that carry out config keys on containers, in the order in which changes are made. */
 export const containerCarriers: readonly ContainerCarrier[] = [
@@ -13,6 +14,7 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   cpuTime,
   memoryNodes,
   processes,
+  sockets,
   diskRates,
   diskPriority,
 ];

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, test } from 'vitest';
+import { readGroupCounters } from './group-counters.ts';
+
+function groupsWith(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'wadah-groups-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(root, file, '..'), { recursive: true });
+    writeFileSync(join(root, file), `${text}\n`);
+  }
+  return root;
+}
+const pressure =
+  'some avg10=0.00 avg60=0.00 avg300=0.00 total=70\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=30';
+const folders = (group: string, v1: Record<string, string> = {}) => ({
+  group,
+  v1,
+  ociPath: '',
+  payload: '',
+  exec: '',
+});
+
+test('a v2 group tells held, peak, barrier, limit and refusals, and leaves out what is no limit', () => {
+  const group = groupsWith({
+    'memory.current': '4096',
+    'memory.peak': '8192',
+    'memory.high': 'max',
+    'memory.max': '67108864',
+    'memory.events': 'low 0\nhigh 0\nmax 9\noom 3\noom_kill 2',
+    'pids.current': '4',
+    'pids.max': 'max',
+    'pids.events': 'max 5',
+    'cpu.stat': 'usage_usec 100\nnr_throttled 3\nthrottled_usec 2500',
+    'cpu.pressure': pressure,
+    'io.stat':
+      '254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n254:1 rbytes=10 wbytes=20 rios=30 wios=40',
+  });
+  const { counters, throttling, pressure: waits, io } = readGroupCounters(folders(group));
+  assert.deepEqual(counters.memory, { held: 4096, peak: 8192, limit: 67_108_864, refusals: 2 });
+  assert.deepEqual(counters.processes, { held: 4, refusals: 5 });
+  assert.deepEqual(throttling, { periods: 3, microseconds: 2500 });
+  assert.deepEqual(waits.cpu, { someMicroseconds: 70, fullMicroseconds: 30 });
+  assert.deepEqual(io, { readBytes: 11, writtenBytes: 22, reads: 33, writes: 44 });
+});
+
+test('groups of v1 tell the same from their own files; pressure comes from the v2 group', () => {
+  const root = groupsWith({
+    'v2/cpu.pressure': pressure,
+    'memory/memory.usage_in_bytes': '4096',
+    'memory/memory.max_usage_in_bytes': '8192',
+    'memory/memory.memsw.usage_in_bytes': '5096',
+    'memory/memory.limit_in_bytes': '9223372036854771712',
+    'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2',
+    'pids/pids.current': '4',
+    'pids/pids.max': '12',
+    'pids/pids.events': 'max 5',
+    'cpu/cpu.stat': 'nr_periods 9\nnr_throttled 3\nthrottled_time 2500000',
+    'blkio/blkio.throttle.io_service_bytes': '254:0 Read 1\n254:0 Write 2\n254:0 Total 3\nTotal 3',
+    'blkio/blkio.throttle.io_serviced': '254:0 Read 3\n254:0 Write 4',
+  });
+  const v1 = Object.fromEntries(['memory', 'pids', 'blkio'].map((name) => [name, join(root, name)]));
+  const {
+    counters,
+    throttling,
+    pressure: waits,
+    io,
+  } = readGroupCounters(folders(join(root, 'v2'), { ...v1, 'cpu,cpuacct': join(root, 'cpu') }));
+  assert.deepEqual(counters.memory, { held: 4096, peak: 8192, refusals: 2 });
+  assert.deepEqual(counters.swap, { held: 1000 });
+  assert.deepEqual(counters.processes, { held: 4, limit: 12, refusals: 5 });
+  assert.deepEqual(throttling, { periods: 3, microseconds: 2500 });
+  assert.deepEqual(waits.cpu, { someMicroseconds: 70, fullMicroseconds: 30 });
+  assert.deepEqual(io, { readBytes: 1, writtenBytes: 2, reads: 3, writes: 4 });
+});
+
+test('files that a kernel lacks leave their numbers out', () => {
+  assert.deepEqual(readGroupCounters(folders(groupsWith({}), {})).counters.processes, {});
+});
