@@ -18,8 +18,13 @@ export class MeasuredAcceleration implements Acceleration {
     const cpu = qemuCpu?.model;
     if (wish === 'auto') return verdict.verdict === 'kvm' && cpu ? { accel: 'kvm', cpu } : emulation;
     if (verdict.verdict !== 'none' && cpu) return { accel: 'kvm', cpu };
-    throw new Fault('unsupported', `KVM runs no guest here: ${verdict.reason}`, {
+    const reason = verdict.verdict === 'none' ? verdict.reason : qemuReason(qemuCpu);
+    throw new Fault('unsupported', `KVM runs no guest here: ${reason}`, {
       hint: verdict.remedy ?? 'Unset vm.accel: the guest then runs in software.',
     });
   }
 }
+
+/** KVM runs guests, but QEMU found no processor that it can give them. */
+const qemuReason = (probe: KvmFindings['qemuCpu']): string =>
+  `QEMU aborts with every processor that it could show (${probe?.trials.at(-1)?.said ?? 'none was tried'})`;

@@ -68,6 +68,14 @@ test('a size that is no amount is refused', async () => {
   });
 });
 
+test('an image without a kernel starts as no virtual machine, and the refusal says as what it does', async () => {
+  await assert.rejects(world.instances.create(request({ type: 'virtual-machine' })), {
+    code: 'unsupported',
+    message: `The image ${'f'.repeat(12)} cannot start as a virtual-machine`,
+    hint: 'It serves container.',
+  });
+});
+
 test('what a virtual machine that could not start had made is gone', async () => {
   world.machines.failNext('start', new Fault('host', 'QEMU says no'));
   assert.equal((await machine({ start: true })).state, 'failed');
