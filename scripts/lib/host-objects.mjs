@@ -20,7 +20,7 @@ export function hostObjects(run) {
   return new Set([
     ...processes(run),
     ...mounts().map((point) => `mount ${point}`),
-    ...namesIn('/sys/class/net', /^(wd[0-9a-f]{4}|wadah)/).map((link) => `link ${link}`),
+    ...namesIn('/sys/class/net', /^(w[di][0-9a-f]{4}|wadah)/).map((link) => `link ${link}`),
     ...namesIn('/run/netns', ours).map((name) => `network namespace ${name}`),
     ...tables().map((table) => `nft table ${table}`),
     ...cgroups().map((group) => `cgroup ${group}`),

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Settings } from '#model/config-keys.ts';
-import type { IoRate } from '#model/device.ts';
+import type { IoRate, NicRates } from '#model/device.ts';
 import type { ImageInit } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
 import type { RunCounters } from './run-counters.ts';
@@ -134,6 +134,7 @@ export interface NicPlan {
   /** In CIDR form, `10.77.0.2/20`, and the gateway without a prefix. */
   ipv4: { address: string; gateway: string } | undefined;
   ipv6: { address: string; gateway: string } | undefined;
+  rates?: NicRates | undefined;
 }
 
 /** Enough to find a running instance again. Kept in the node store. */

@@ -7,6 +7,8 @@ import type { InstanceType } from './instance.ts';
 
 export type { DiskValues } from './devices/disk.ts';
 export { readDisk } from './devices/disk.ts';
+export type { NicRates } from './devices/nic.ts';
+export { readNicRates } from './devices/nic.ts';
 export type { IoRate } from './devices/rate.ts';
 
 /** A device as the user wrote it: option names with text values, `type` among them. */

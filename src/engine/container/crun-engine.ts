@@ -165,6 +165,7 @@ export class CrunEngine implements Engine {
     const plans = { before: container.plan, after: plan };
     await carryOut(containerCarriers, plans, async (carrier, wanted) => {
       await carrier.limit?.(this.#host, wanted, how);
+      await carrier.wire?.(this.#host, wanted);
       await carrier.change?.(this.#host, wanted, container.handle.pid);
     });
     container.plan = plan;

@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allDone } from '#base/all-done.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
-import { removeVeths } from '#host/network/veth.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { ConsoleLog } from '../console-log.ts';
+import { removeRememberedLinks } from '../links.ts';
 import type { Crun } from './crun.ts';
 import { unmountRoot } from './rootfs.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -18,16 +18,11 @@ export async function destroyContainer(
   await cgroups.killAll(id);
   await allDone([
     cgroups.remove(id),
-    removeLinks(folder),
+    removeRememberedLinks(folder.links),
     // Its own way, `crun delete`, is one more program to start and does nothing else.
     rm(join(crun.stateFolder, id), { recursive: true, force: true }),
   ]);
   await removeFolder(folder); // last: as long as it is there, `start` knows that something may be left
-}
-
-async function removeLinks({ links }: RunFolder): Promise<void> {
-  const names = await readFile(links, 'utf8').catch(ignoreMissing);
-  await removeVeths((names ?? '').split('\n').filter(Boolean));
 }
 
 async function removeFolder(folder: RunFolder): Promise<void> {

@@ -12,6 +12,7 @@ import { containerCarriers } from './carriers/carriers.ts';
 import type { ContainerHost } from './container-host.ts';
 import type { Crun } from './crun.ts';
 import { exitOfChild } from './exits.ts';
+import { rememberLinks } from '../links.ts';
 import { prepareLaunch } from './launch.ts';
 import { type HeldNamespaces, holdNamespaces } from './namespaces.ts';
 import { NotifySocket } from './readiness.ts';
@@ -77,17 +78,22 @@ const hostRoot = ({ idRange }: RunPlan): number => idRange?.base ?? 0;
 
 /** The root file system and the network, both through the namespaces that the container is going to have. */
 async function prepareInside(
-  { programs }: StartDeps,
+  deps: StartDeps,
   plan: RunPlan,
   folder: RunFolder,
   afterwards: UndoStack,
 ): Promise<HeldNamespaces> {
-  const namespaces = await holdNamespaces(programs, plan.idRange);
+  const namespaces = await holdNamespaces(deps.programs, plan.idRange);
   afterwards.push(() => namespaces.release());
   const { user, network } = namespaces;
   const ids = user && plan.idRange ? { userNamespace: user, base: plan.idRange.base } : undefined;
-  writeFileSync(folder.links, plan.nics.map(({ hostName }) => hostName).join('\n'));
-  await allDone([wireNamespace(network, plan.nics), mountRoot(overlayOf(plan), folder, ids)]);
+  rememberLinks(folder.links, plan.nics);
+  const wired = wireNamespace(network, plan.nics).then(() =>
+    carryOut(containerCarriers, { before: undefined, after: plan }, async (carrier) =>
+      carrier.wire?.(deps, plan),
+    ),
+  );
+  await allDone([wired, mountRoot(overlayOf(plan), folder, ids)]);
   return namespaces;
 }
 

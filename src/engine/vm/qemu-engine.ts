@@ -148,6 +148,7 @@ export class QemuEngine implements Engine {
     const vm = this.#get(plan.id);
     await carryOut(vmCarriers, { before: vm.plan, after: plan }, async (carrier, wanted) => {
       await carrier.limit?.(this.#host, wanted);
+      await carrier.wire?.(this.#host, wanted);
       await carrier.change?.(vm.link.execute, wanted);
     });
     vm.plan = plan;

@@ -9,6 +9,7 @@ import { Fault } from '#model/fault.ts';
 import { ConsoleLog } from '../console-log.ts';
 import { carryOut } from '../carriers/carrier.ts';
 import { joinGroups } from '../join-groups.ts';
+import { rememberLinks } from '../links.ts';
 import type { Accelerator } from './acceleration.ts';
 import type { Cage } from './cage.ts';
 import { accelerationWish } from './carriers/acceleration.ts';
@@ -51,9 +52,10 @@ export async function startVm(
     deps.diskIo(),
   ]);
   signal.throwIfAborted();
+  rememberLinks(folder.links, plan.nics);
   const program = await launch(deps, plan, { folder, groups, accelerator, diskIo });
   try {
-    await orAborted(greet(link, plan), signal);
+    await orAborted(greet(deps, link, plan), signal);
     return program;
   } catch (error) {
     const exit = await endOf(program, signal.aborted ? 0 : endMs);
@@ -69,10 +71,13 @@ async function endOf({ pid, exited }: SpawnedProgram, withinMs: number): Promise
   return undefined;
 }
 
-async function greet(link: QmpLink, plan: RunPlan): Promise<void> {
+async function greet(deps: StartDeps, link: QmpLink, plan: RunPlan): Promise<void> {
   await link.open(greetingMs);
   const plans = { before: undefined, after: plan };
-  await carryOut(vmCarriers, plans, async (carrier) => carrier.change?.(link.execute, plan));
+  await carryOut(vmCarriers, plans, async (carrier) => {
+    await carrier.wire?.(deps, plan);
+    await carrier.change?.(link.execute, plan);
+  });
   await link.execute('cont');
 }
 

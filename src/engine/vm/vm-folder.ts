@@ -13,6 +13,8 @@ export interface VmFolder {
   console: string;
   consoleLog: string;
   consoleInput: string;
+  /** Names of its links on the host, one a line. */
+  links: string;
   /** There once the guest was up. */
   ready: string;
   /** What QEMU says on its standard error. */
@@ -34,6 +36,7 @@ export function vmFolderOf(instances: string, id: InstanceId): VmFolder {
     console,
     consoleLog: join(console, 'log'),
     consoleInput: join(console, 'input'),
+    links: join(path, 'links'),
     ready: join(path, 'ready'),
     qemuLog: join(console, 'qemu'),
   };

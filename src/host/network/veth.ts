@@ -72,8 +72,8 @@ function configure({ ipv4, ipv6 }: Veth, index: number): RouteRequest[] {
   ];
 }
 
-/** Takes host ends away, and the guests' ends with them. Those that are not there are no failure. */
-export async function removeVeths(hostNames: readonly string[]): Promise<void> {
+/** Takes links away; of a pair the other end as well. Those that are not there are no failure. */
+export async function removeLinks(hostNames: readonly string[]): Promise<void> {
   for (const name of hostNames) {
     await withSocket(openRouteSocket(), [deleteLink(name)]).catch((error: unknown) => {
       if (systemErrorCode(error) !== 'ENODEV') throw error;

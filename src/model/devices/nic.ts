@@ -1,5 +1,7 @@
 import { onBoth } from '../config/key.ts';
 import { oneOf } from '../config/kinds.ts';
+import type { DeviceOptions } from '../device.ts';
+import { bitRate } from './bit-rate.ts';
 import { type DeviceType, matching, option } from './option.ts';
 
 const macRule = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
@@ -26,5 +28,21 @@ export const nic: DeviceType = {
       kind: matching(ipv4Rule, 'an IPv4 address'),
       help: 'Fixed address; unset: chosen once',
     }),
+    'limits.ingress': option({ kind: bitRate, live: onBoth, help: 'How fast it may receive' }),
+    'limits.egress': option({ kind: bitRate, live: onBoth, help: 'How fast it may send' }),
+    'limits.max': option({ kind: bitRate, live: onBoth, help: 'The same as both of them' }),
   },
 };
+
+/** In bits per second, as the guest sees it; `undefined`: as fast as it goes. */
+export interface NicRates {
+  ingress: number | undefined;
+  egress: number | undefined;
+}
+
+/** Bits per second that a valid NIC may receive and send; `undefined` where nothing limits it. */
+export function readNicRates(options: DeviceOptions): NicRates | undefined {
+  const rate = (name: string) => bitRate.parse(options[name] ?? options['limits.max'] ?? '');
+  const [ingress, egress] = [rate('limits.ingress'), rate('limits.egress')];
+  return ingress === undefined && egress === undefined ? undefined : { ingress, egress };
+}

@@ -1,6 +1,6 @@
 import type { NicPlan } from '#engine/engine.ts';
 import { Fault } from '#model/fault.ts';
-import type { DeviceOptions, Devices } from '#model/device.ts';
+import { type DeviceOptions, type Devices, readNicRates } from '#model/device.ts';
 import type { InstanceId } from '#model/instance.ts';
 import type { Networks } from '../networks/networks.ts';
 
@@ -29,7 +29,7 @@ export async function reserveNics(
       mac: options['hwaddr'],
       ipv4: options['ipv4.address'],
     });
-    plans.push({ ...plan, name: options['name'] ?? device });
+    plans.push({ ...plan, name: options['name'] ?? device, rates: readNicRates(options) });
   }
   return plans;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from 'vitest';
 import { type ConfigKey, configKeys } from '#model/config-keys.ts';
 import { deviceTypes } from '#model/device.ts';
@@ -153,6 +154,50 @@ const deviceEffects: Record<string, Effect> = {
     await web.setDevice('root', { 'limits.max': '' });
   },
 };
+
+/** A megabyte a second. */
+const slowly = '8Mbit';
+const threeMegabytes = 'dd if=/dev/zero bs=1M count=3 2>/dev/null';
+const listen = 'busybox nc -l -p 5002';
+const toHost = 'nc $(ip route | sed -n "s/default via \\([^ ]*\\).*/\\1/p") 5002';
+/** nc hangs up when its input ends: this one's never does. */
+const fromHost = `mkfifo /tmp/never 2>/dev/null; exec 3<>/tmp/never; ${toHost} <&3`;
+
+/** Milliseconds that `inside` takes, which connects to that listener on the host. */
+async function talkingMs(listen: string, inside: string): Promise<number> {
+  const inNetwork = (script: string) => execa('nsenter', [`--net=${host.network.path}`, 'sh', '-c', script]);
+  const listener = inNetwork(listen);
+  await eventually(async () => assert.notEqual((await inNetwork('ss -Hltn sport = 5002')).stdout, ''));
+  const begin = performance.now();
+  await web.says(inside);
+  await listener;
+  return performance.now() - begin;
+}
+
+const receivingMs = (): Promise<number> =>
+  talkingMs(`${threeMegabytes} | ${listen}`, `[ "$(${fromHost} | wc -c)" = ${3 * 2 ** 20} ]`);
+
+const sendingMs = (): Promise<number> =>
+  talkingMs(`exec ${listen} >/dev/null`, `${threeMegabytes} | ${toHost}`);
+
+Object.assign(deviceEffects, {
+  async 'nic limits.ingress'() {
+    await web.setDevice('eth0', { 'limits.ingress': slowly });
+    assert.ok((await receivingMs()) > 2000, 'three seconds’ worth');
+    await web.setDevice('eth0', { 'limits.ingress': '' });
+  },
+  async 'nic limits.egress'() {
+    await web.setDevice('eth0', { 'limits.egress': slowly });
+    assert.ok((await sendingMs()) > 2000, 'three seconds’ worth');
+    await web.setDevice('eth0', { 'limits.egress': '' });
+  },
+  async 'nic limits.max'() {
+    await web.setDevice('eth0', { 'limits.max': slowly });
+    assert.ok((await receivingMs()) > 2000, 'three seconds’ worth');
+    assert.ok((await sendingMs()) > 2000, 'three seconds’ worth');
+    await web.setDevice('eth0', { 'limits.max': '' });
+  },
+} satisfies Record<string, Effect>);
 
 const liveOptions = Object.entries(deviceTypes).flatMap(([type, { options }]) =>
   Object.entries(options)

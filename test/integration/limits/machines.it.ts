@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,7 +11,7 @@ import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
 import type { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { blockDeviceOf } from '#host/storage/block-device.ts';
 import { type ConfigKey, configKeys, readSettings } from '#model/config-keys.ts';
-import { deviceTypes } from '#model/device.ts';
+import { deviceTypes, type NicRates } from '#model/device.ts';
 import { eventually } from '../../harness/host.ts';
 import { makeNanoGuest } from '../../harness/nano.ts';
 import { inside, never } from '../engine/guest-program.ts';
@@ -104,6 +105,36 @@ async function takesMs(script: string): Promise<number> {
   return performance.now() - begin;
 }
 
+const slowBits = 8e6;
+const threeMegabytes = 'dd if=/dev/zero bs=1M count=3 2>/dev/null';
+const listen = 'busybox nc -l -p 5002';
+const toHost = 'nc 10.98.0.1 5002';
+
+async function setNic(rates: NicRates): Promise<void> {
+  await engine.update({ ...plan, nics: plan.nics.map((nic) => ({ ...nic, rates })) });
+  await guest('ip addr add 10.98.0.2/20 dev eth0 2>/dev/null; true');
+}
+
+/** Milliseconds that something in the guest takes, which connects to that listener on the host. */
+async function talkingMs(listener: string, script: string): Promise<number> {
+  const host = spawn('sh', ['-c', listener], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const done = once(host, 'exit');
+  const listening = ['ss', '-Hltn', 'sport = 5002'];
+  await eventually(async () => assert.notEqual((await vms.host.programs.run(listening)).stdout, ''));
+  const taken = await takesMs(script);
+  await done;
+  return taken;
+}
+
+/** nc hangs up when its input ends, hence the pipe that never does. */
+const receivingMs = (): Promise<number> =>
+  talkingMs(
+    `${threeMegabytes} | ${listen}`,
+    `mkfifo /never 2>/dev/null; exec 3<>/never; ${toHost} <&3 >/dev/null`,
+  );
+
+const sendingMs = (): Promise<number> => talkingMs(`exec ${listen}`, `${threeMegabytes} | ${toHost}`);
+
 const slow = { bytes: 2 ** 20 };
 const readDisk = 'dd if=/dev/vda of=/dev/null bs=64k count=48 iflag=direct';
 const writeDisk = 'dd if=/dev/zero of=/dev/vda bs=64k count=48 oflag=direct';
@@ -157,6 +188,19 @@ const effects: Record<string, Effect> = {
     await setDisk({ io: { read: slow, write: slow } });
     assert.ok((await takesMs(readDisk)) > 2000, 'three seconds’ worth');
     assert.ok((await takesMs(writeDisk)) > 2000, 'three seconds’ worth');
+  },
+  async 'nic limits.ingress'() {
+    await setNic({ ingress: slowBits, egress: undefined });
+    assert.ok((await receivingMs()) > 2000, 'three seconds’ worth');
+  },
+  async 'nic limits.egress'() {
+    await setNic({ ingress: undefined, egress: slowBits });
+    assert.ok((await sendingMs()) > 2000, 'three seconds’ worth');
+  },
+  async 'nic limits.max'() {
+    await setNic({ ingress: slowBits, egress: slowBits });
+    assert.ok((await receivingMs()) > 2000, 'three seconds’ worth');
+    assert.ok((await sendingMs()) > 2000, 'three seconds’ worth');
   },
   async 'disk size'() {
     const sizeBytes = 96 * 2 ** 20;

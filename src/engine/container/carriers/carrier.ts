@@ -1,5 +1,6 @@
 import type { Beancounters } from '#host/beancounters/beancounters.ts';
 import type { Cgroups, LimitOptions } from '#host/cgroup/cgroups.ts';
+import type { Programs } from '#host/process/programs.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
 import type { GroupGround } from '../../carriers/group-carriers.ts';
 import type { RunPlan } from '../../engine.ts';
@@ -18,6 +19,8 @@ export interface ContainerCarrier extends Carrier {
   specify?(config: OciConfig, plan: RunPlan, host: HostOffer): void;
   /** Writes to its groups: before init starts, and at every change while it runs. */
   limit?(ground: Ground, plan: RunPlan, how?: LimitOptions): Promise<void>;
+  /** Works on its links: as soon as they are there, and at every change. */
+  wire?(ground: { programs: Programs }, plan: RunPlan): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
   change?(ground: Ground, plan: RunPlan, pid: number): Promise<void>;
 }

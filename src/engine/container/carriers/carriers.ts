@@ -1,4 +1,5 @@
 import { diskPriority } from '../../carriers/disk-priority.ts';
+import { nicRates } from '../../carriers/nic-rates.ts';
 import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
 import type { ContainerCarrier } from './carrier.ts';
 import { diskRates } from './disks.ts';
@@ -17,4 +18,5 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   sockets,
   diskRates,
   diskPriority,
+  nicRates,
 ];

@@ -1,4 +1,5 @@
 import { diskPriority } from '../../carriers/disk-priority.ts';
+import { nicRates } from '../../carriers/nic-rates.ts';
 import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
 import { acceleration } from './acceleration.ts';
 import type { VmCarrier } from './carrier.ts';
@@ -14,5 +15,6 @@ export const vmCarriers: readonly VmCarrier[] = [
   memoryNodes,
   diskPriority,
   diskRates,
+  nicRates,
   diskSize,
 ];
