@@ -30,11 +30,15 @@ export const apiExtensions: readonly string[] = [
   'network',
   'operation_description',
   'projects',
+  'metrics',
+  'wadah_beancounters', // limits.tcp_sockets, limits.other_sockets and what docs/reference/counters.md lists
+  'wadah_counters', // GET /1.0/instances/NAME/counters; the event instance-refused
   'wadah_doctor', // GET and POST /1.0/wadah/doctor: what this host lacks
   'wadah_fault_codes', // `wadah: {code, hint}` in errors and operations
   'wadah_kvm', // `wadah.kvm` in GET /1.0: what KVM does on this host
   'wadah_image_build', // POST /1.0/images with the source `wadah-build`
   'wadah_pending_changes', // `wadah.pending` in instances; `?force=1` when one is changed
   'wadah_openapi', // GET /1.0/openapi.json
+  'wadah_instance_run', // `wadah.acceleration` and `wadah.failure` in the state of instances
   'wadah_ready', // `wadah.is_ready` in the state of instances
 ];

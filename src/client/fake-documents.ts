@@ -37,7 +37,7 @@ export function fakeInstance(change: Partial<InstanceFull> = {}): InstanceFull {
       pid: 0,
       processes: 0,
       started_at: '1970-01-01T00:00:00Z',
-      wadah: { is_ready: false },
+      wadah: { is_ready: false, acceleration: null, failure: null },
     },
     ...change,
   };
@@ -73,7 +73,7 @@ export function fakeRunning(change: Partial<InstanceFull> = {}): InstanceFull {
       pid: 4711,
       processes: 5,
       started_at: '2026-11-23T10:00:01Z',
-      wadah: { is_ready: true },
+      wadah: { is_ready: true, acceleration: null, failure: null },
     },
   };
 }

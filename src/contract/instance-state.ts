@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Timestamp, longestWaitSeconds, mapOf, notServed } from './schema.ts';
+import { Timestamp, longestWaitSeconds, mapOf, notServed, orNull } from './schema.ts';
 
 export const instanceStatuses = [
   'Stopped',
@@ -58,6 +58,12 @@ export const InstanceState = Type.Object(
     started_at: Timestamp,
     wadah: Type.Object({
       is_ready: Type.Boolean({ description: 'Its init has said that it is up, or is one that says nothing' }),
+      acceleration: orNull(
+        Type.Enum(['kvm', 'tcg'], {
+          description: 'What runs the code of a virtual machine: `tcg` is software',
+        }),
+      ),
+      failure: orNull(Type.String({ description: 'Why its last run failed, for people' })),
     }),
   },
   { $id: 'InstanceState' },

@@ -194,6 +194,8 @@ export interface Usage {
   /** pid 1 of the instance, seen from the host. */
   pid: number;
   network: Record<string, NicUsage>;
+  /** What runs a virtual machine's code; absent for containers. */
+  acceleration?: 'kvm' | 'tcg';
 }
 
 export interface NicUsage {
@@ -206,4 +208,7 @@ export interface NicUsage {
   receivedPackets: number;
   sentBytes: number;
   sentPackets: number;
+  /** Packets that got lost in the host on their way in and out. */
+  receivedDropped: number;
+  sentDropped: number;
 }

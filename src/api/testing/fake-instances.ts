@@ -184,7 +184,14 @@ function viewOf({ instance, state }: { instance: Instance; state: InstanceState 
 
 function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
   if (state === 'stopped') {
-    return { state, usage: undefined, addresses: {}, startedAt: undefined, isReady: false };
+    return {
+      state,
+      usage: undefined,
+      addresses: {},
+      startedAt: undefined,
+      isReady: false,
+      failure: undefined,
+    };
   }
   const link = { hostName: 'wd0a1b0123456780', mac: '00:16:3e:00:00:01' };
   const counters = { receivedBytes: 1, receivedPackets: 2, sentBytes: 3, sentPackets: 4 };
@@ -202,5 +209,6 @@ function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
     addresses: { eth0: { ...link, ipv4: '10.64.0.2/20', ipv6: 'fd42::2/64' } },
     startedAt: '2026-01-02T03:04:05.678Z',
     isReady: true,
+    failure: undefined,
   };
 }

@@ -58,6 +58,7 @@ export function stateDocument({
   addresses,
   startedAt,
   isReady,
+  failure,
 }: InstanceStateView): InstanceState {
   const networks = Object.entries(addresses).map(([device, known]) => [
     device,
@@ -79,7 +80,7 @@ export function stateDocument({
     pid: usage?.pid ?? 0,
     processes: usage?.processes ?? 0,
     started_at: startedAt ?? neverTime,
-    wadah: { is_ready: isReady },
+    wadah: { is_ready: isReady, acceleration: usage?.acceleration ?? null, failure: failure ?? null },
   };
 }
 

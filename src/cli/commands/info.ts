@@ -23,18 +23,24 @@ export const info = defineCommand({
     if (output.choice.format !== 'text') return await output.document(found);
     if ('environment' in found) return output.print(factLines(serverFacts(found)));
     const styles = { State: (text: string) => output.paint(statePaint(found), text) };
-    output.print(factLines(instanceFacts(found), styles));
+    const { wadah: host } = isEmulated(found) ? await client.read('/1.0') : {};
+    output.print(factLines(instanceFacts(found, host?.kvm?.reason), styles));
   },
 });
 
-function instanceFacts(instance: InstanceFull): Facts {
+const isEmulated = ({ state }: InstanceFull): boolean => state.wadah.acceleration === 'tcg';
+
+/** `kvmReason`: what KVM does on this host, for a virtual machine that runs without it. */
+function instanceFacts(instance: InstanceFull, kvmReason: string | undefined): Facts {
   const { state } = instance;
   const isUp = state.pid > 0;
   return {
     Name: instance.name,
     Description: instance.description,
     State: isUp && !state.wadah.is_ready ? `${stateOf(instance)}, not ready yet` : stateOf(instance),
+    Failure: state.wadah.failure ?? '',
     Type: `${typeText(instance)}${instance.ephemeral ? ', ephemeral' : ''}`,
+    Acceleration: accelerationText(instance, kvmReason),
     Image: imageText(instance),
     Architecture: instance.architecture,
     Profiles: instance.profiles.join(', '),
@@ -51,6 +57,12 @@ function instanceFacts(instance: InstanceFull): Facts {
       Object.entries(instance.expanded_config).filter(([key]) => key.startsWith('limits.')),
     ),
   };
+}
+
+function accelerationText({ state, expanded_config: config }: InstanceFull, kvmReason = ''): string {
+  if (state.wadah.acceleration === 'kvm') return 'kvm: it runs on the processor';
+  if (state.wadah.acceleration !== 'tcg') return '';
+  return `tcg: it runs in software. ${config['vm.accel'] === 'tcg' ? 'vm.accel says so.' : kvmReason}`.trim();
 }
 
 function usageFacts({ state, expanded_config: config }: InstanceFull): Facts {

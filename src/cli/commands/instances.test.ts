@@ -267,6 +267,31 @@ test('info tells people what they want to know, and programs everything', async 
   expect(JSON.parse((await runLine(daemon, ['info', 'web1', '--format', 'json'])).out)).toEqual(instance);
 });
 
+test('info says what runs the code of a virtual machine and, where that is not the processor, why', async () => {
+  await using daemon = await FakeDaemon.start();
+  const kvm = { verdict: 'none', reason: 'There is no /dev/kvm.', remedy: '', qemu_cpu: '' };
+  daemon.on('GET /1.0', { metadata: { wadah: { kvm } } });
+  const infoOf = async (acceleration: 'kvm' | 'tcg', config: Record<string, string> = {}) => {
+    const instance = fakeRunning({ name: 'v1', type: 'virtual-machine', config });
+    instance.state.wadah.acceleration = acceleration;
+    daemon.on('GET /1.0/instances/v1', { metadata: instance });
+    return (await runLine(daemon, ['info', 'v1'])).out;
+  };
+  expect(await infoOf('kvm')).toContain('Acceleration: kvm: it runs on the processor\n');
+  expect(await infoOf('tcg')).toContain('tcg: it runs in software. There is no /dev/kvm.\n');
+  expect(await infoOf('tcg', { 'vm.accel': 'tcg' })).toContain(
+    'tcg: it runs in software. vm.accel says so.\n',
+  );
+});
+
+test('info says why an instance failed', async () => {
+  await using daemon = await FakeDaemon.start();
+  const instance = fakeRunning({ name: 'v1' });
+  instance.state.wadah.failure = 'The guest’s kernel panicked';
+  daemon.on('GET /1.0/instances/v1', { metadata: instance });
+  expect((await runLine(daemon, ['info', 'v1'])).out).toContain('Failure: The guest’s kernel panicked\n');
+});
+
 test('rename says both names', async () => {
   await using daemon = await FakeDaemon.start();
   daemon.on('POST /1.0/instances/web1', done);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { AccelChoice } from '#model/config-keys.ts';
 
 /** What runs a virtual machine's code, and as which processor. */
@@ -15,3 +16,13 @@ export interface Acceleration {
 
 /** QEMU in software. This model boots the quickest of those that all current distributions run on. */
 export const emulation: Accelerator = { accel: 'tcg', cpu: 'Nehalem' };
+
+/** What a QEMU was started with, also by an earlier daemon; it never changes. `undefined`: it has ended. */
+export function accelerationOf(pid: number): Accelerator['accel'] | undefined {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[words.indexOf('-accel') + 1] === 'kvm' ? 'kvm' : 'tcg';
+  } catch {
+    return undefined;
+  }
+}

@@ -20,6 +20,7 @@ import { type RunCounters, readRunCounters } from '../run-counters.ts';
 import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
 import { carryOut } from '../carriers/carrier.ts';
+import { accelerationOf } from './acceleration.ts';
 import { Cage } from './cage.ts';
 import { vmCarriers } from './carriers/carriers.ts';
 import { destroyVm } from './destroy.ts';
@@ -183,7 +184,9 @@ export class QemuEngine implements Engine {
     const used = vm && this.#host.cgroups.usage(id);
     if (!used) return undefined;
     this.#noticeKills(vm, used.outOfMemoryKills);
-    return usageOf(used, vm.handle.pid, vm.plan.nics);
+    const { pid } = vm.handle;
+    const acceleration = accelerationOf(pid);
+    return { ...(await usageOf(used, pid, vm.plan.nics)), ...(acceleration && { acceleration }) };
   }
 
   async counters(id: InstanceId): Promise<RunCounters | undefined> {

@@ -52,6 +52,8 @@ export interface InstanceStateView {
   startedAt: string | undefined;
   /** Its init has said that it is up (systemd), or runs (plain init). */
   isReady: boolean;
+  /** Why it failed, for people. */
+  failure: string | undefined;
 }
 
 export interface CreateInstance {

@@ -39,6 +39,7 @@ export async function stateOf(deps: InstanceDeps, instance: Instance): Promise<I
     addresses: isUp ? addressesOf(deps, instance) : {},
     startedAt: runtime.startedAt,
     isReady: runtime.isReady,
+    failure: runtime.failure,
   };
 }
 
