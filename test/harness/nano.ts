@@ -1,10 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { machine } from 'node:os';
 import path from 'node:path';
 import { HostPrograms } from '#host/process/host-programs.ts';
 import { guestShellConfig, guestShellScript } from '#image/guest-shell.ts';
 import { hostBusybox } from '#image/host-busybox.ts';
 import { type CpioEntry, packCpio } from '#image/initrd/cpio.ts';
 import { orderModules } from '#image/initrd/module-order.ts';
+import type { Recipe } from '#image/recipe.ts';
 import { type CachedImage, cachedImage, runInImage } from './images.ts';
 
 /**
@@ -92,7 +94,39 @@ const more = ['usr', 'usr/lib', 'usr/lib/wadah', 'usr/share', 'var', 'var/run'];
 /** Puts a guest together in `folder` from the kernel and the programs of the Debian image. */
 export async function makeNanoGuest(folder: string): Promise<NanoGuest> {
   const image = await cachedImage('debian/12');
-  const archive = packCpio([
+  // Not compressed: unpacking costs an emulated processor more than reading.
+  const initrd = path.join(folder, 'nano.cpio');
+  await writeFile(initrd, await packNano(image));
+  return {
+    kernel: path.join(image.folder, 'kernel'),
+    initrd,
+    commandLine: 'console=ttyS0 quiet mitigations=off net.ifnames=0 systemd.hostname=nano',
+  };
+}
+
+/** The same guest as an image, with its files on a disk that it boots from as every image does. */
+export const nanoRecipe: Recipe = {
+  name: 'nano',
+  description: 'The smallest guest, for tests',
+  types: ['virtual-machine'],
+  architecture: machine(),
+  properties: { os: 'nano' },
+  init: { command: ['/sbin/init'], stopSignal: 'SIGTERM', notifiesReady: false },
+  buildBytes: 64 * 2 ** 20,
+  async build(folder) {
+    const image = await cachedImage('debian/12');
+    for (const file of ['kernel', 'initrd']) {
+      await copyFile(path.join(image.folder, file), path.join(folder, file));
+    }
+    const { initrd } = await makeNanoGuest(folder);
+    const unpack =
+      'mkdir -m 755 rootfs && cd rootfs && busybox cpio -idm <"$0" && ln -sf /init bin/init && rm "$0"';
+    await new HostPrograms().run(['sh', '-ec', unpack, initrd], { cwd: folder });
+  },
+};
+
+async function packNano(image: CachedImage): Promise<Buffer> {
+  return packCpio([
     ...[...folders, ...more].map((name): CpioEntry => ({ path: name, folder: true })),
     ...['sbin', 'usr/bin', 'usr/sbin'].map((name): CpioEntry => ({ path: name, link: '/bin' })),
     ...(await busyboxEntries()),
@@ -107,14 +141,6 @@ export async function makeNanoGuest(folder: string): Promise<NanoGuest> {
     file('usr/lib/wadah/guest-shell', guestShellScript),
     file('usr/lib/wadah/sshd_config', guestShellConfig, 0o644),
   ]);
-  // Not compressed: unpacking costs an emulated processor more than reading.
-  const initrd = path.join(folder, 'nano.cpio');
-  await writeFile(initrd, archive);
-  return {
-    kernel: path.join(image.folder, 'kernel'),
-    initrd,
-    commandLine: 'console=ttyS0 quiet mitigations=off net.ifnames=0 systemd.hostname=nano',
-  };
 }
 
 async function busyboxEntries(): Promise<CpioEntry[]> {
