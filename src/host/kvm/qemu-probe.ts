@@ -12,8 +12,8 @@ const qemu = 'qemu-system-x86_64';
  */
 const models = ['host', 'host,-arch-capabilities', 'kvm64', 'qemu64'] as const;
 
-/** A tenth of a second is usual; on a host that is emulated itself a try takes seconds. */
-const timeoutMs = 20_000;
+/** A tenth of a second is usual; on a host that is emulated itself, and busy, a try takes many. */
+const timeoutMs = 60_000;
 /** QEMU's status when a guest writes 1 to isa-debug-exit: twice that and one. */
 const poweredOff = 3;
 
