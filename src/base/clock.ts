@@ -1,7 +1,9 @@
 /** Time as code sees it, so that tests can move it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, for people. Jumps when somebody sets the clock. */
   now(): number;
+  /** Milliseconds since some moment, for durations. Goes on evenly, whatever the clock is set to. */
+  monotonicMs(): number;
   /** Calls `run` once, `ms` milliseconds from now. Keeps no process alive. Returns what calls it off. */
   after(ms: number, run: () => void): () => void;
 }
@@ -11,6 +13,7 @@ export const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     timer.unref();

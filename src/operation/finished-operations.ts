@@ -9,7 +9,7 @@ const keepCount = 200;
 export class FinishedOperations {
   readonly #clock: Clock;
   readonly #forget: (id: string) => void;
-  /** Times at which they finished, the oldest first. */
+  /** Monotonic times at which they finished, the oldest first. */
   readonly #finishedAt = new Map<string, number>();
 
   constructor(clock: Clock, forget: (id: string) => void) {
@@ -18,7 +18,7 @@ export class FinishedOperations {
   }
 
   add(id: string): void {
-    this.#finishedAt.set(id, this.#clock.now());
+    this.#finishedAt.set(id, this.#clock.monotonicMs());
     this.#clock.after(keepMs, () => this.#drop(id));
     this.#dropSurplus();
   }
@@ -27,7 +27,7 @@ export class FinishedOperations {
     const surplus = this.#finishedAt.size - keepCount;
     if (surplus <= 0) return;
     for (const [id, at] of [...this.#finishedAt].slice(0, surplus)) {
-      if (this.#clock.now() - at >= leastMs) this.#drop(id);
+      if (this.#clock.monotonicMs() - at >= leastMs) this.#drop(id);
     }
   }
 

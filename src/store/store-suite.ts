@@ -165,6 +165,16 @@ export function storeSuite(name: string, open: OpenStore, scriptCount: number): 
       expect(await store.get('held')).toBeUndefined();
     });
 
+    test('a lease ends neither sooner nor later when the clock is set', async () => {
+      await hold('held', 1000);
+      clock.set(clock.now() + 86_400_000);
+      clock.advance(999);
+      expect(await store.get('held')).toBeDefined();
+      clock.set(clock.now() - 2 * 86_400_000);
+      clock.advance(1);
+      await expect.poll(() => store.get('held')).toBeUndefined();
+    });
+
     test('a revoked lease takes its documents along and serves no more', async () => {
       const lease = await hold('held', 1000);
       await lease.revoke();

@@ -59,13 +59,13 @@ export class Progress {
 
   #animate(): void {
     if (this.#timer) return;
-    this.#begin = Date.now();
+    this.#begin = performance.now();
     this.#timer = setInterval(() => this.#draw(), frameMs);
     this.#timer.unref();
   }
 
   #draw(): void {
-    const elapsedMs = Date.now() - this.#begin;
+    const elapsedMs = performance.now() - this.#begin;
     if (elapsedMs < patienceMs) return;
     this.#frame = (this.#frame + 1) % frames.length;
     const [first = '', ...others] = this.#texts.values();

@@ -58,9 +58,9 @@ export class ClaimFile {
 
   async #lock(): Promise<number> {
     const fd = openSync(path.join(this.#folder, 'lock'), 'a', 0o600);
-    const deadline = Date.now() + patienceMs;
+    const deadline = performance.now() + patienceMs;
     while (!tryLock(fd)) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         closeSync(fd);
         throw new Fault('timed-out', `Another daemon holds the lock of ${this.#folder}`);
       }

@@ -124,14 +124,14 @@ export class Lxcfs {
       if (hasEnded || waitedMs > mountDeadlineMs) throw doesNotStart(this.#mountPoint);
       await sleep(mountStepMs);
     }
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
   }
 
   /** One that keeps dying is started ever more rarely. */
   async #heal(): Promise<void> {
     if (this.#isHealing) return;
     this.#isHealing = true;
-    const wasQuiet = Date.now() - this.#startedAt > quietMs;
+    const wasQuiet = performance.now() - this.#startedAt > quietMs;
     if (wasQuiet) this.#pauseMs = 0;
     while (this.#watching && !this.#isServing()) await this.#startAgain();
     this.#isHealing = false;
