@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive } from '#host/process/proc.ts';
+import type { TestHost } from '../host.ts';
+import type { Documents } from './documents.ts';
+
+/** What programs of the daemon live in, besides instances. */
+const servants = ['dnsmasq', 'lxcfs'];
+
+/** Groups that bear the daemon's mark with what runs in them, and programs of the daemon that run elsewhere. */
+export function observedProcesses(host: TestHost, { runs }: Documents): string[] {
+  const group = `wadah_${host.mark}`;
+  return [...v2Groups(group), ...v1Groups(group), ...inits(runs), ...strays(host, group)];
+}
+
+/** The process by which each run is known, as long as it lives. */
+function inits(runs: Documents['runs']): string[] {
+  return [...runs].flatMap(([id, { handle }]) =>
+    handle && isAlive(handle.pid, handle.startTime) ? [`process ${handle.pid} of ${id}`] : [],
+  );
+}
+
+function v2Groups(group: string): string[] {
+  const root = [`/sys/fs/cgroup/unified/${group}`, `/sys/fs/cgroup/${group}`].find(existsSync) ?? '';
+  return foldersIn(root).flatMap((name) => {
+    if (servants.includes(name)) return isPopulated(join(root, name)) ? [`program ${name}`] : [];
+    return [`v2 group ${name}`];
+  });
+}
+
+function v1Groups(group: string): string[] {
+  const hierarchies = foldersIn('/sys/fs/cgroup').filter((name) => name !== 'unified');
+  const ids = hierarchies.flatMap((name) => foldersIn(join('/sys/fs/cgroup', name, group)));
+  return [...new Set(ids)].map((id) => `v2 group ${id}`); // a v1 group without its v2 group belongs to nobody
+}
+
+/** Programs inherit the daemon's environment; dead children have none, but a parent. */
+function strays({ directory, daemonPid }: TestHost, group: string): string[] {
+  const mine = `WADAH_DIR=${directory}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== daemonPid)
+    .filter((pid) => isDeadChild(pid, daemonPid) || read(pid, 'environ').split('\0').includes(mine))
+    .filter((pid) => !isAtHome(read(pid, 'cgroup'), group))
+    .map((pid) => `process ${pid} ${read(pid, 'cmdline').replaceAll('\0', ' ').trim() || '(dead)'}`);
+}
+
+function isDeadChild(pid: string, parent: number): boolean {
+  const stat = read(pid, 'stat');
+  const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' && Number(ppid) === parent;
+}
+
+/** In the group of a servant or of an instance; those are accounted for by their groups. */
+function isAtHome(groups: string, group: string): boolean {
+  const leaf = new RegExp(`^0::.*/${group}/([^/\n]+)`, 'm').exec(groups)?.[1] ?? '';
+  return servants.includes(leaf) || /^[0-9a-f]{8}$/.test(leaf);
+}
+
+const isPopulated = (folder: string): boolean => pidsBelow(folder).length > 0;
+
+function pidsBelow(folder: string): number[] {
+  const own = readIfThere(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number);
+  return [...own, ...foldersIn(folder).flatMap((name) => pidsBelow(join(folder, name)))].sort(
+    (a, b) => a - b,
+  );
+}
+
+function foldersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+const read = (pid: string, name: string): string => readIfThere(`/proc/${pid}/${name}`);
+
+/** Nothing, for what has gone meanwhile. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,10 @@
+import { idleGuest } from '../../harness/idle-guest.ts';
+import { makeMortalHost } from '../../harness/mortal-host.ts';
+import { instanceScenarios } from './instance-scenarios.ts';
+import { Stage } from './stage.ts';
+import { walkThrough } from './suite.ts';
+
+walkThrough(
+  async () => new Stage(await makeMortalHost(idleGuest), { type: 'virtual-machine', image: idleGuest.name }),
+  instanceScenarios,
+);
