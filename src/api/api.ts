@@ -8,6 +8,7 @@ import { listenOnSocket } from './listen.ts';
 import { Recordings } from './recordings.ts';
 import { serveAliases } from './routes/aliases.ts';
 import { serveConsole } from './routes/console.ts';
+import { serveCounters } from './routes/counters.ts';
 import { serveDoctor } from './routes/doctor.ts';
 import { serveEvents } from './routes/events.ts';
 import { serveExec } from './routes/exec.ts';
@@ -89,6 +90,7 @@ function serveAll(context: Context): void {
     serveOperations,
     serveInstances,
     serveInstanceChanges,
+    serveCounters,
     serveStates,
     serveExec,
     serveConsole,

@@ -1,4 +1,5 @@
 import type { Operations } from '#operation/operation.ts';
+import type { InstanceCounters } from '#service/counters/counters.ts';
 import type { Events } from '#service/events/events.ts';
 import type { Files } from '#service/files/files.ts';
 import type { HostDoctor } from '#service/host/doctor.ts';
@@ -11,6 +12,7 @@ import type { Profiles } from '#service/profiles/profiles.ts';
 /** What the API hands requests over to. */
 export interface Services {
   instances: Instances;
+  counters: Pick<InstanceCounters, 'get' | 'running'>;
   images: Images;
   profiles: Profiles;
   networks: Pick<Networks, 'bridge'>;

@@ -1,4 +1,5 @@
 /** The words of the API: every document that is spoken over HTTP and its websockets, and every route. */
+export * from './counters.ts';
 export * from './doctor.ts';
 export * from './envelope.ts';
 export * from './event.ts';

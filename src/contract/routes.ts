@@ -1,4 +1,5 @@
 import { consoleRoutes, execRoutes, fileRoutes, logRoutes } from './routes/inside.ts';
+import { counterRoutes } from './routes/counters.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { imageRoutes } from './routes/images.ts';
 import { instanceRoutes } from './routes/instances.ts';
@@ -13,6 +14,7 @@ export const routes = {
   ...serverRoutes,
   ...doctorRoutes,
   ...instanceRoutes,
+  ...counterRoutes,
   ...execRoutes,
   ...consoleRoutes,
   ...logRoutes,

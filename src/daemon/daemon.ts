@@ -56,6 +56,7 @@ export async function openDaemon(
   const recovered = await recover(parts, services, { logger, goesDown });
   const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values()) });
   await api.listen(places.socket);
+  services.counters.open(project);
   parts.kvm.open();
   parts.stores.snapshots.open(logger);
   // What a crash left half-deleted is no hurry: it has names that nothing else has.
@@ -157,6 +158,7 @@ async function shutDown(opened: Opened): Promise<void> {
 
 async function close({ api, services, parts, lock, logger }: Opened): Promise<void> {
   logger.info({}, 'ending; instances that run go on running');
+  services.counters.close();
   await parts.kvm.close();
   await services.operations.close(operationGraceMs);
   await api.close();

@@ -5,6 +5,7 @@ import { debianReleases } from '#image/debian/releases.ts';
 import type { Recipe } from '#image/recipe.ts';
 import type { Programs } from '#host/process/programs.ts';
 import { JournalledOperations } from '#operation/journalled-operations.ts';
+import { CounterService } from '#service/counters/counter-service.ts';
 import { EventHub } from '#service/events/event-hub.ts';
 import { FileService } from '#service/files/file-service.ts';
 import { HostDoctor } from '#service/host/doctor.ts';
@@ -22,6 +23,7 @@ import type { Parts } from './parts.ts';
 export interface DaemonServices extends Services {
   operations: JournalledOperations;
   instances: InstanceService;
+  counters: CounterService;
   instanceDeps: InstanceDeps;
   imageDeps: ImageDeps;
 }
@@ -42,9 +44,12 @@ export function makeServices(parts: Parts): DaemonServices {
     recipes: makeRecipes(parts.programs),
     events,
   };
+  const runtimes = new Runtimes(stores.node);
+  const counters = new CounterService({ nodeStore: stores.node, records, runtimes, engines, events, logger });
   const instanceDeps: InstanceDeps = {
     records,
-    runtimes: new Runtimes(stores.node),
+    runtimes,
+    counters,
     profiles: profileRecords,
     images,
     pool,
@@ -75,6 +80,7 @@ export function makeServices(parts: Parts): DaemonServices {
   });
   return {
     instances,
+    counters,
     images: imageService,
     profiles,
     networks,

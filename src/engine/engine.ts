@@ -3,7 +3,7 @@ import type { Settings } from '#model/config-keys.ts';
 import type { IoRate, NicRates } from '#model/device.ts';
 import type { ImageInit } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
-import type { RunCounters } from './run-counters.ts';
+import type { CountAbilities, RunCounters } from './run-counters.ts';
 
 /**
  * Runs instances of one type on this host. Knows nothing of users, HTTP or the store.
@@ -52,6 +52,8 @@ export interface Engine {
    * `isWhole`: also what only a walk over its processes tells, while it runs.
    */
   counters(id: InstanceId, how: { isWhole: boolean }): Promise<RunCounters | undefined>;
+  /** What this host can do about each resource that is counted. */
+  countAbilities(): CountAbilities;
 
   /**
    * Mounts the root of an instance that does not run, with the guest's own ids, where only the daemon sees it.

@@ -2,6 +2,7 @@ import type { BeancounterReading, Beancounters, CountedPlace } from '#host/beanc
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { processesBelow } from '#host/cgroup/files.ts';
 import { type GroupCounters, readGroupCounters } from '#host/cgroup/group-counters.ts';
+import type { CounterAbility, CountedResource } from '#model/counter.ts';
 import type { InstanceId } from '#model/instance.ts';
 
 /** What is counted of one run of an instance, from its start. */
@@ -9,11 +10,20 @@ export interface RunCounters extends Omit<GroupCounters, 'counters'> {
   counters: GroupCounters['counters'] & BeancounterReading;
 }
 
+export type CountAbilities = Partial<Record<CountedResource, CounterAbility>>;
+
 export interface CountedRun {
   cgroups: Pick<Cgroups, 'folders' | 'usage'>;
   /** Absent for virtual machines: what they hold is in a kernel of their own. */
   beancounters?: Pick<Beancounters, 'readCounted' | 'readListed'>;
 }
+
+/** What the controllers of cgroups do for instances of every type. */
+export const groupAbilities = {
+  memory: { ability: 'limited', reason: 'a controller of cgroups limits it' },
+  swap: { ability: 'limited', reason: 'a controller of cgroups limits it' },
+  processes: { ability: 'limited', reason: 'a controller of cgroups limits them' },
+} as const satisfies CountAbilities;
 
 /** From the instance's groups, while there are some. `whole`: a run whose processes shall be looked through too. */
 export async function readRunCounters(

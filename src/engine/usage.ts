@@ -21,5 +21,7 @@ async function nicUsage({ hostName, mac, mtu }: NicPlan): Promise<NicUsage> {
     receivedPackets: link?.sentPackets ?? 0,
     sentBytes: link?.receivedBytes ?? 0,
     sentPackets: link?.receivedPackets ?? 0,
+    receivedDropped: link?.sentDropped ?? 0,
+    sentDropped: link?.receivedDropped ?? 0,
   };
 }

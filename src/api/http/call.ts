@@ -73,7 +73,7 @@ export function sendContent(
 ): unknown {
   void reply.headers(content.headers);
   if ('folder' in content) return toJson(content.folder);
-  void reply.type('application/octet-stream');
+  if (!reply.hasHeader('content-type')) void reply.type('application/octet-stream');
   if (content.sizeBytes !== undefined) void reply.header('content-length', content.sizeBytes);
   return reply.send(content.content);
 }

@@ -194,7 +194,14 @@ function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
     };
   }
   const link = { hostName: 'wd0a1b0123456780', mac: '00:16:3e:00:00:01' };
-  const counters = { receivedBytes: 1, receivedPackets: 2, sentBytes: 3, sentPackets: 4 };
+  const counters = {
+    receivedBytes: 1,
+    receivedPackets: 2,
+    sentBytes: 3,
+    sentPackets: 4,
+    receivedDropped: 5,
+    sentDropped: 6,
+  };
   return {
     state,
     usage: {

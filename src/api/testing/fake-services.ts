@@ -4,6 +4,7 @@ import { EventHub } from '#service/events/event-hub.ts';
 import { type Api, createApi } from '../api.ts';
 import type { ServerInfo } from '../server-info.ts';
 import type { Services } from '../services.ts';
+import { fakeCounters } from './fake-counters.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeImages } from './fake-images.ts';
 import { FakeInstances } from './fake-instances.ts';
@@ -30,10 +31,12 @@ const fakeFinding: Finding = {
 export function fakeServices(): FakeServices {
   const events = new EventHub(silentLogger);
   const operations = new FakeOperations(events);
+  const instances = new FakeInstances(operations);
   return {
     events,
     operations,
-    instances: new FakeInstances(operations),
+    instances,
+    counters: fakeCounters(instances),
     images: new FakeImages(operations),
     profiles: new FakeProfiles(),
     files: new FakeFiles(),

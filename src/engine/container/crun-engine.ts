@@ -33,7 +33,7 @@ import { NotifySocket } from './readiness.ts';
 import { type RunFolder, runFolderOf } from './run-folder.ts';
 import { type StartDeps, startContainer } from './start.ts';
 import { Strays } from './strays.ts';
-import { type RunCounters, readRunCounters } from '../run-counters.ts';
+import { type CountAbilities, groupAbilities, type RunCounters, readRunCounters } from '../run-counters.ts';
 import { usageOf } from '../usage.ts';
 
 const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
@@ -211,6 +211,10 @@ export class CrunEngine implements Engine {
     const container = isWhole ? this.#containers.find(id) : undefined;
     const whole = container && { pid: container.handle.pid, ids: container.plan.idRange };
     return readRunCounters(this.#host, id, whole);
+  }
+
+  countAbilities(): CountAbilities {
+    return { ...groupAbilities, ...this.#host.beancounters.abilities() };
   }
 
   async mountRoot(plan: RunPlan): Promise<MountedRoot> {

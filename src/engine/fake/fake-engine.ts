@@ -11,7 +11,7 @@ import type {
   RunStatus,
   Usage,
 } from '../engine.ts';
-import type { RunCounters } from '../run-counters.ts';
+import type { CountAbilities, RunCounters } from '../run-counters.ts';
 import { fakeExec } from './fake-exec.ts';
 
 interface FakeRun {
@@ -165,6 +165,10 @@ export class FakeEngine implements Engine {
       pid,
       network: {},
     };
+  }
+
+  countAbilities(): CountAbilities {
+    return { processes: { ability: 'limited', reason: 'by a controller' } };
   }
 
   async counters(id: InstanceId): Promise<RunCounters | undefined> {

@@ -16,7 +16,7 @@ import type {
 import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
-import { type RunCounters, readRunCounters } from '../run-counters.ts';
+import { type CountAbilities, groupAbilities, type RunCounters, readRunCounters } from '../run-counters.ts';
 import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
 import { carryOut } from '../carriers/carrier.ts';
@@ -191,6 +191,10 @@ export class QemuEngine implements Engine {
 
   async counters(id: InstanceId): Promise<RunCounters | undefined> {
     return readRunCounters({ cgroups: this.#host.cgroups }, id);
+  }
+
+  countAbilities(): CountAbilities {
+    return groupAbilities;
   }
 
   #startDeps(): StartDeps {

@@ -137,13 +137,15 @@ export interface LinkReport {
   receivedPackets: number;
   sentBytes: number;
   sentPackets: number;
+  receivedDropped: number;
+  sentDropped: number;
 }
 
 /** Reads the kernel's answer to `getLink`. */
 export function parseLink(answer: Buffer): LinkReport {
   const flags = answer.readUInt32LE(8);
   const found = attributes(answer.subarray(ifinfoBytes));
-  const stats = found.get(IFLA_STATS64) ?? Buffer.alloc(32);
+  const stats = found.get(IFLA_STATS64) ?? Buffer.alloc(64);
   const counter = (place: number): number => Number(stats.readBigUInt64LE(place * 8));
   return {
     mtu: found.get(IFLA_MTU)?.readUInt32LE() ?? 0,
@@ -152,6 +154,8 @@ export function parseLink(answer: Buffer): LinkReport {
     sentPackets: counter(1),
     receivedBytes: counter(2),
     sentBytes: counter(3),
+    receivedDropped: counter(6),
+    sentDropped: counter(7),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from '#engine/engine.ts';
 import type { Pool } from '#host/storage/pool.ts';
 import { Fault } from '#model/fault.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
+import type { InstanceCounters } from '../counters/counters.ts';
 import type { Events } from '../events/events.ts';
 import type { ImageRecords } from '../images/image-records.ts';
 import type { Networks } from '../networks/networks.ts';
@@ -20,6 +21,7 @@ export interface InstanceDeps {
   networks: Networks;
   engines: ReadonlyMap<InstanceType, Engine>;
   idRanges: IdRanges;
+  counters: Pick<InstanceCounters, 'takeIn' | 'forget'>;
   events: Events;
   logger: Logger;
 }

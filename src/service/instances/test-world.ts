@@ -13,6 +13,7 @@ import { JournalledOperations } from '#operation/journalled-operations.ts';
 import type { OperationHandle } from '#operation/operation.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { Store } from '#store/store.ts';
+import { CounterService } from '../counters/counter-service.ts';
 import { EventHub } from '../events/event-hub.ts';
 import type { Networks, NicRequest } from '../networks/networks.ts';
 import { ImageRecords } from '../images/image-records.ts';
@@ -126,14 +127,20 @@ export class TestWorld {
   }
 
   #makeDeps(): InstanceDeps {
+    const events = new EventHub(silentLogger);
+    const records = new InstanceRecords(this.store);
+    const runtimes = new Runtimes(this.store);
+    const engines = new Map([this.engine, this.machines].map((engine) => [engine.type, engine]));
+    const counted = { nodeStore: this.store, records, runtimes, engines, events, logger: silentLogger };
     return {
-      records: new InstanceRecords(this.store),
-      runtimes: new Runtimes(this.store),
+      records,
+      runtimes,
+      counters: new CounterService(counted),
       profiles: new ProfileRecords(this.store),
       images: new ImageRecords(this.store),
       pool: this.#pool(),
       networks: this.networks,
-      engines: new Map([this.engine, this.machines].map((engine) => [engine.type, engine])),
+      engines,
       idRanges: {
         claim: async (id) => {
           this.idRanges.add(id);
@@ -141,7 +148,7 @@ export class TestWorld {
         },
         release: async (id) => void this.idRanges.delete(id),
       },
-      events: new EventHub(silentLogger),
+      events,
       logger: silentLogger,
     };
   }

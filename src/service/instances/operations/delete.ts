@@ -22,6 +22,7 @@ async function forget(context: Context): Promise<void> {
   const { deps, input, project } = context;
   await releaseNics(deps.networks, input.id, deps.networks.devicesOf(input.id));
   await deps.idRanges.release(input.id);
+  await deps.counters.forget(input.id);
   await deps.records.remove(project, input.name, input.id);
   publishLifecycle(context, input.name, 'instance-deleted');
 }

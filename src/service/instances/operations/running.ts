@@ -47,6 +47,7 @@ export async function stopRunning(
 
 /** Takes away everything that a run left on the host; the disk stays. Ends as `stopped`. */
 export async function clearHost(deps: InstanceDeps, instance: Instance): Promise<void> {
+  await deps.counters.takeIn(instance);
   await engineFor(deps, instance.type).destroy(instance.id);
   for (const device of deps.networks.devicesOf(instance.id)) await deps.networks.dismiss(instance.id, device);
   await deps.runtimes.stopped(instance.id);

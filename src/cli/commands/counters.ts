@@ -1,0 +1,76 @@
+import { formatBytes } from '#base/units.ts';
+import type { InstanceCounters } from '#contract/contract.ts';
+import { defineCommand, one } from '../command.ts';
+import { instances } from '../completion/completers.ts';
+import { spanText } from '../instance-text.ts';
+import { type Facts, factLines } from '../output/facts.ts';
+import { type Column, listFormats } from '../output/output.ts';
+
+type Counter = InstanceCounters['counters'][string];
+type Row = Counter & { resource: string };
+
+export const counters = defineCommand({
+  summary: 'Show what an instance holds, its limits, and what they refused',
+  description: `HELD is in use now. PEAK and REFUSED are of all its runs: where the kernel keeps no peak, it is the most
+that was seen. HERE says what this host can do about a resource: keep it below a limit (limited), or only
+tell how much is held (counted); --format json says by what, or why not.`,
+  arguments: { name: one('Name of an instance', instances()) },
+  options: {},
+  formats: listFormats,
+  examples: [
+    { line: 'wadah counters web1', note: 'See what it holds, and whether anything was refused' },
+    {
+      line: 'wadah counters web1 --format json',
+      note: 'The same for programs, with everything that is known',
+    },
+  ],
+  async run({ client, output }, { name }) {
+    const found = await client.read('/1.0/instances/{name}/counters', { params: { name } });
+    const rows = Object.entries(found.counters).map(([resource, counter]) => ({ ...counter, resource }));
+    await output.list(rows, columnsFor(rows), found);
+    const isForPeople = output.choice.format === 'table' || output.choice.format === undefined;
+    if (isForPeople && found.run) output.print(factLines(waitFacts(found.run)));
+  },
+});
+
+function columnsFor(rows: readonly Row[]): Column<Row>[] {
+  const barrier = amount('BARRIER', 'barrier');
+  return [
+    { head: 'RESOURCE', text: ({ resource }) => resource },
+    amount('HELD', 'held'),
+    amount('PEAK', 'peak'),
+    ...(rows.some((row) => row.barrier !== undefined) ? [barrier] : []),
+    amount('LIMIT', 'limit'),
+    {
+      head: 'REFUSED',
+      text: ({ refusals }) => String(refusals ?? ''),
+      paint: ({ refusals = 0 }) => (refusals > 0 ? 'red' : undefined),
+    },
+    { head: 'HERE', text: ({ ability }) => (ability === 'none' ? '' : ability) },
+  ];
+}
+
+const amount = (head: string, field: 'held' | 'peak' | 'barrier' | 'limit'): Column<Row> => ({
+  head,
+  text: ({ [field]: value, unit }) =>
+    value === undefined ? '' : unit === 'bytes' ? formatBytes(value) : String(value),
+});
+
+function waitFacts({ cpu, pressure, io, network }: NonNullable<InstanceCounters['run']>): Facts {
+  return {
+    'CPU time': spanText(cpu.usage_ns / 1e9),
+    'Held back from the processors':
+      cpu.throttled_periods > 0
+        ? `${cpu.throttled_periods} times, ${spanText(cpu.throttled_us / 1e6)} in all`
+        : '',
+    'Some of it waited for': Object.entries(pressure)
+      .map(([kind, { some_us: us }]) => `${kind} ${spanText(us / 1e6)}`)
+      .join(', '),
+    Disks: `${formatBytes(io.read_bytes)} read in ${io.reads}, ${formatBytes(io.written_bytes)} written in ${io.writes} requests`,
+    'Dropped packets': Object.entries(network)
+      .map(
+        ([nic, drops]) => `${nic} ${drops.packets_dropped_inbound} in, ${drops.packets_dropped_outbound} out`,
+      )
+      .join('; '),
+  };
+}

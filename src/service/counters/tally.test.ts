@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import { emptyTally, notice, shown } from './tally.ts';
+
+test('refusals and peaks add up over runs, and held is of the one that goes on', () => {
+  const first = notice(emptyTally, 'a', { tcp_sockets: { held: 3, peak: 7, limit: 7, refusals: 2 } }).tally;
+  const now = { tcp_sockets: { held: 1, peak: 4, limit: 9, refusals: 1 } };
+  const second = notice(first, 'b', now);
+  assert.deepEqual(second.rises, [{ resource: 'tcp_sockets', by: 1 }]);
+  assert.deepEqual(shown(second.tally, now), { tcp_sockets: { held: 1, peak: 7, limit: 9, refusals: 3 } });
+});
+
+test('a run that is seen twice counts once, and only what is new is told as a rise', () => {
+  const { tally } = notice(emptyTally, 'a', { processes: { held: 1, refusals: 5 } });
+  const again = notice(tally, 'a', { processes: { held: 1, refusals: 5 } });
+  assert.deepEqual(again, { tally, rises: [] });
+  const more = notice(tally, 'a', { processes: { held: 1, refusals: 6 } });
+  assert.deepEqual(more.rises, [{ resource: 'processes', by: 1 }]);
+  assert.equal(shown(more.tally, {}).processes?.refusals, 6);
+});
+
+test('where the kernel keeps no peak, it is the most that was seen', () => {
+  const { tally } = notice(emptyTally, 'a', { files: { held: 40 } });
+  const after = notice(tally, 'a', { files: { held: 10 } }).tally;
+  assert.deepEqual(shown(after, { files: { held: 10 } }), { files: { held: 10, peak: 40 } });
+});
+
+test('of a stopped instance its peaks and refusals are known', () => {
+  const now = { files: { held: 40 }, processes: { held: 2, peak: 3, refusals: 1 } };
+  const { tally } = notice(emptyTally, 'a', now);
+  assert.deepEqual(shown(tally, {}), { files: { peak: 40 }, processes: { peak: 3, refusals: 1 } });
+});

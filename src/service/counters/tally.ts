@@ -1,0 +1,72 @@
+import type { CountedResource, Counter, Counters } from '#model/counter.ts';
+
+/** What outlives a run of an instance: the most that was held, and how often something was refused. */
+export type Totals = Partial<Record<CountedResource, Pick<Counter, 'peak' | 'refusals'>>>;
+
+/** Kept in the node store: of the runs that have ended, and of the newest one as far as it was seen. */
+export interface Tally {
+  past: Totals;
+  run: Totals;
+  /** Tells that run from all others. */
+  runId: string;
+}
+
+export const emptyTally: Tally = { past: {}, run: {}, runId: '' };
+
+export interface Rise {
+  resource: CountedResource;
+  /** How many refusals there are more than were seen before. */
+  by: number;
+}
+
+/** Takes in what a run has come to; of a run that is new, the one before it has come to its end. */
+export function notice(tally: Tally, runId: string, now: Counters): { tally: Tally; rises: Rise[] } {
+  const isNew = runId !== tally.runId;
+  const [past, before] = isNew ? [totalOf(tally), {}] : [tally.past, tally.run];
+  const run: Totals = { ...before };
+  const rises: Rise[] = [];
+  for (const [resource, counter] of entries(now)) {
+    const seen = before[resource];
+    const by = (counter.refusals ?? 0) - (seen?.refusals ?? 0);
+    if (by > 0) rises.push({ resource, by });
+    run[resource] = {
+      ...defined('peak', most(seen?.peak, counter.peak ?? counter.held)),
+      ...defined('refusals', counter.refusals ?? seen?.refusals),
+    };
+  }
+  return { tally: { past, run, runId }, rises };
+}
+
+/** All runs together. */
+function totalOf({ past, run }: Tally): Totals {
+  const total = { ...past };
+  for (const [resource, { peak, refusals }] of entries(run)) {
+    const before = past[resource];
+    total[resource] = {
+      ...defined('peak', most(before?.peak, peak)),
+      ...defined('refusals', sum(before?.refusals, refusals)),
+    };
+  }
+  return total;
+}
+
+/** What is shown: held and limits as they are now, peaks and refusals of all runs. */
+export function shown(tally: Tally, now: Counters): Counters {
+  const totals = totalOf(tally);
+  const names = new Set([...entries(now), ...entries(totals)].map(([resource]) => resource));
+  return Object.fromEntries(
+    [...names].map((resource) => [resource, { ...now[resource], ...totals[resource] }]),
+  ) as Counters;
+}
+
+const entries = <T>(record: Partial<Record<CountedResource, T>>): [CountedResource, T][] =>
+  Object.entries(record) as [CountedResource, T][];
+
+const most = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+
+const sum = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : one + other;
+
+const defined = <K extends string>(name: K, value: number | undefined): Partial<Record<K, number>> =>
+  value === undefined ? {} : ({ [name]: value } as Record<K, number>);
