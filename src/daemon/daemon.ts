@@ -24,7 +24,7 @@ import type { DaemonServices } from './services.ts';
 
 const project = 'default';
 const operationGraceMs = 10_000;
-/** The boot in which a daemon last started its instances, in the node store. */
+/** The newest boot in which a daemon has started the instances that are to run, in the node store. */
 const bootKey = 'boot-id';
 
 export interface Daemon {
@@ -117,23 +117,22 @@ async function recover(
   for (const operation of interrupted) logger.warn({ operation }, 'an operation was interrupted by a crash');
   if (restored) await restored.tellStrangers(project);
   else await removeStrangeTrees(imageDeps, project, logger);
-  const hasHostBooted = await isFirstStartSince(node, thisBoot);
+  const hasHostBooted = (await node.get<string>(bootKey))?.value !== thisBoot;
   const keepsStrangers = restored !== undefined;
   const { starting, ...report } = await recovery.run(project, {
     hasHostBooted,
     keepsStrangers,
     startsUntil: goesDown,
   });
-  starting.catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));
+  starting
+    .then(() => rememberBoot(node, thisBoot, goesDown)) // a daemon that dies before that leaves the rest to the next
+    .catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));
   return { interrupted: interrupted.length, ...report };
 }
 
-/** Whether no daemon has run on this directory since the host booted; remembers that one does now. */
-async function isFirstStartSince(store: Store, thisBoot: string): Promise<boolean> {
-  const before = await store.get<string>(bootKey);
-  if (before?.value === thisBoot) return false;
-  await store.transact({ writes: [{ put: bootKey, value: thisBoot }] });
-  return true;
+/** From now on autostart waits for the next boot. */
+async function rememberBoot(node: Store, boot: string, goesDown: AbortSignal): Promise<void> {
+  if (!goesDown.aborted) await node.transact({ writes: [{ put: bootKey, value: boot }] });
 }
 
 interface Opened {

@@ -107,10 +107,11 @@ export class Recovery {
 
   async #clear(instance: Instance): Promise<void> {
     const exit = { reason: 'unknown', detail: 'It ended while the daemon was away' } as const;
+    const isAfterBoot = this.#deps.runtimes.get(instance.id).handle?.bootId !== this.#bootId;
     await this.#operate(instance, () =>
       this.#operations.start(
         settleInstance,
-        { id: instance.id, name: instance.name, exit, restart: false },
+        { id: instance.id, name: instance.name, exit, restart: false, isAfterBoot },
         { project: instance.project, deps: this.#deps },
       ),
     );
@@ -139,7 +140,7 @@ export class Recovery {
     return this.#operate(instance, () =>
       this.#operations.start(
         startInstance,
-        { id: instance.id, name: instance.name },
+        { id: instance.id, name: instance.name, isAutomatic: true },
         { project: instance.project, deps: this.#deps },
       ),
     );

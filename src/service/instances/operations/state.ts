@@ -9,6 +9,8 @@ import { instanceResources, publishLifecycle } from './input.ts';
 import { clearHost, startRunning, stopRunning } from './running.ts';
 
 type Context = InstanceContext<InstanceInput, object>;
+/** `isAutomatic`: its owner wants it to run, even if it cannot be started now. */
+type StartInput = InstanceInput & { isAutomatic?: boolean };
 /** `isHostGoingDown`: its owner still wants it to run. */
 type StopInput = InstanceInput & { graceMs: number; isHostGoingDown?: boolean };
 type Definition<Input> = OperationDefinition<Input, object, InstanceDeps>;
@@ -32,11 +34,12 @@ async function start(context: Context): Promise<void> {
   publishLifecycle(context, instance.name, 'instance-started');
 }
 
-async function undoStart(context: Context): Promise<void> {
-  await clearHost(context.deps, await want(context, 'stopped'));
+async function undoStart(context: InstanceContext<StartInput, object>): Promise<void> {
+  const { isAutomatic } = context.input;
+  await clearHost(context.deps, isAutomatic ? await documentOf(context) : await want(context, 'stopped'));
 }
 
-export const startInstance: Definition<InstanceInput> = {
+export const startInstance: Definition<StartInput> = {
   kind: 'instance.start',
   describe: ({ name }) => `Starting instance ${name}`,
   resources: instanceResources,
@@ -117,15 +120,18 @@ export const resumeInstance: Definition<InstanceInput> = {
   steps: [{ name: 'resume', do: resume }],
 };
 
-/** After init ended by itself: clears the host and, for a reboot, starts it again. */
-type SettleInput = InstanceInput & { exit: Exit; restart: boolean };
+/**
+ * After init ended by itself: clears the host and, for a reboot, starts it again. `isAfterBoot`: it ended with the
+ * host, and its owner still wants it to run.
+ */
+type SettleInput = InstanceInput & { exit: Exit; restart: boolean; isAfterBoot?: boolean };
 
 async function clear(context: InstanceContext<SettleInput, object>): Promise<void> {
   const { deps, input } = context;
   const instance = await documentOf(context);
   await clearHost(deps, instance);
   if (input.restart) return;
-  await want(context, 'stopped');
+  if (!input.isAfterBoot) await want(context, 'stopped');
   if (input.exit.reason === 'crashed') await deps.runtimes.failed(instance.id, input.exit.detail);
   publishLifecycle(context, instance.name, 'instance-shutdown', { reason: input.exit.reason });
 }
