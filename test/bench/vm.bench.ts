@@ -8,6 +8,7 @@ import { eventually } from '../harness/host.ts';
 import { duration, report, reportFigure, type Sample, sample } from '../harness/measure.ts';
 import { never } from '../integration/engine/guest-program.ts';
 import { TestVms } from '../integration/vm/test-vms.ts';
+import { Libvirt } from './libvirt.ts';
 
 const id = '0123abcd';
 const rounds = 15;
@@ -59,15 +60,17 @@ async function startByHand(socket: string): Promise<() => Promise<unknown>> {
   };
 }
 
-/** Medians of two things that are done in turn, so that both see the same host. */
-async function inTurn(work: Record<'start' | 'stop' | 'hand', () => Promise<number>>) {
-  const times = { start: [] as number[], stop: [] as number[], hand: [] as number[] };
+/** Figures of things that are done in turn, so that all see the same host. */
+async function inTurn<Name extends string>(
+  work: Record<Name, () => Promise<number>>,
+): Promise<Record<Name, Sample>> {
+  const times = new Map<Name, number[]>();
   for (let round = 0; round < rounds; round += 1) {
-    times.start.push(await work.start());
-    times.stop.push(await work.stop());
-    times.hand.push(await work.hand());
+    for (const name of Object.keys(work) as Name[]) {
+      times.set(name, [...(times.get(name) ?? []), await work[name]()]);
+    }
   }
-  return { start: asSample(times.start), stop: asSample(times.stop), hand: asSample(times.hand) };
+  return Object.fromEntries([...times].map(([name, all]) => [name, asSample(all)])) as Record<Name, Sample>;
 }
 
 function asSample(times: number[]): Sample {
@@ -75,26 +78,47 @@ function asSample(times: number[]): Sample {
   return { minMs: sorted[0] ?? 0, medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0 };
 }
 
-test('start and forced stop of a virtual machine', async () => {
+const ours = {
+  start: () => duration(() => engine.start(plan, never)),
+  stop: async () => {
+    const time = await duration(() => engine.stop(id, 0, never));
+    await engine.destroy(id);
+    return time;
+  },
+};
+
+test('start and forced stop of a virtual machine, beside the same by hand', async () => {
   const socket = path.join(vms.folder, 'by-hand');
-  let end = async (): Promise<unknown> => undefined;
   const { start, stop, hand } = await inTurn({
-    start: () => duration(() => engine.start(plan, never)),
-    stop: async () => {
-      const time = await duration(() => engine.stop(id, 0, never));
-      await engine.destroy(id);
-      return time;
-    },
+    ...ours,
     hand: async () => {
-      const time = await duration(async () => {
-        end = await startByHand(socket);
-      });
+      const begun = performance.now();
+      const end = await startByHand(socket);
+      const time = performance.now() - begun;
       await end();
       return time;
     },
   });
   report('start of a virtual machine, request to QEMU running', start, { name: 'by hand', sample: hand });
   report('forced stop of a virtual machine', stop);
+});
+
+test('start and forced stop of a virtual machine, beside libvirt', async (t) => {
+  const lack = Libvirt.lacks();
+  if (lack !== '') {
+    reportFigure('start of a virtual machine beside libvirt', `skipped: ${lack}`);
+    t.skip(lack);
+  }
+  const disk = plan.root.kind === 'disk' ? plan.root.path : '';
+  const libvirt = await Libvirt.open(vms.folder, { disk, firmware: vms.host.firmware ?? '' });
+  const times = await inTurn({
+    ...ours,
+    theirStart: () => duration(() => libvirt.start()),
+    theirStop: () => duration(() => libvirt.destroy()),
+  });
+  await libvirt.close();
+  report('start of a virtual machine', times.start, { name: 'libvirt', sample: times.theirStart });
+  report('forced stop of a virtual machine', times.stop, { name: 'libvirt', sample: times.theirStop });
 });
 
 test('memory of a virtual machine beyond that of its guest', async () => {
