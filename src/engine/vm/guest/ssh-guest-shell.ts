@@ -8,8 +8,8 @@ import type { GuestShell } from '../guest-access.ts';
 import { GuestConnection } from './guest-connection.ts';
 import { startGuestExec } from './guest-exec.ts';
 
-/** How long a guest that boots may take until it answers. */
-const patienceMs = 60_000;
+/** How long a guest that boots may take until it answers: an emulated one on a busy host, more than a minute. */
+const patienceMs = 120_000;
 /** A guest in which nothing runs for us needs no ssh server: it takes memory, and both sides ask if the other is there. */
 const idleMs = 30_000;
 /** The first attempt, each later one twice as long: what an earlier connection began can swallow a greeting. */
