@@ -327,6 +327,23 @@ describe('one kind of host only', () => {
     }
   });
 
+  test('on v2 the limits stand where programs inside look for them, too', async () => {
+    kernel = await FakeKernel.make(2);
+    const cgroups = kernel.cgroups();
+    await cgroups.open();
+    await cgroups.make(id, owner);
+    const inside = (file: string) => kernel.read(`${group}/payload/${file}`);
+    const cpuTime = { quotaUs: 25_000, periodUs: 50_000 };
+    await cgroups.setLimits(id, { memory: memoryOf(2 ** 28), cpuTime, processes: 100 });
+    assert.deepEqual(['memory.max', 'cpu.max', 'pids.max'].map(inside), [
+      String(2 ** 28),
+      '25000 50000',
+      '100',
+    ]);
+    await cgroups.setLimits(id, none);
+    assert.deepEqual(['memory.max', 'cpu.max', 'pids.max'].map(inside), ['max', 'max 100000', 'max']);
+  });
+
   test('on v2 a memory limit below what cannot be taken back is refused instead of killing', async () => {
     kernel = await FakeKernel.make(2);
     const cgroups = kernel.cgroups();

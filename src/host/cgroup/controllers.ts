@@ -1,5 +1,8 @@
 import type { CgroupLimits, CgroupUsage, LimitOptions } from './cgroups.ts';
 
+/** Where the processes of an instance are, below its v2 group. */
+export const payloadName = 'payload';
+
 /** Limits and accounts: what differs between hosts. Life and death of processes is the v2 leaf's on all of them. */
 export interface Controllers {
   readonly version: 1 | 2;

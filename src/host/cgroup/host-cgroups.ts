@@ -2,7 +2,7 @@ import { chownSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CgroupFolders, CgroupLimits, Cgroups, CgroupUsage, GroupState } from './cgroups.ts';
-import type { Controllers } from './controllers.ts';
+import { type Controllers, payloadName } from './controllers.ts';
 import { readKeyed, write } from './files.ts';
 import { GroupFolders } from './group-folders.ts';
 import { requireNodes } from './nodes.ts';
@@ -54,7 +54,7 @@ export class HostCgroups implements Cgroups {
     return {
       ociPath: this.#controllers.ociPath(id),
       group,
-      payload: join(group, 'payload'),
+      payload: join(group, payloadName),
       exec: join(group, 'exec'),
       v1: this.#controllers.folders(id),
     };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CgroupLimits, CgroupUsage, LimitOptions } from './cgroups.ts';
-import type { Controllers } from './controllers.ts';
+import { type Controllers, payloadName } from './controllers.ts';
 import { formatCpuList, parseCpuList } from './cpus.ts';
 import { noController } from './faults.ts';
 import { read, readKeyed, readNumber, write } from './files.ts';
@@ -9,6 +9,8 @@ import { limitIoV2 } from './io-limits.ts';
 import { limitMemoryV2 } from './v2-memory.ts';
 
 const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
+/** What a JVM, systemd and lxcfs read of a group. */
+const looked = ['cpu.max', 'memory.high', 'memory.max', 'memory.swap.max', 'pids.max'];
 
 /** Controllers in the one hierarchy of cgroup v2. */
 export class V2Controllers implements Controllers {
@@ -53,6 +55,7 @@ export class V2Controllers implements Controllers {
     if ('io' in limits) await limitIoV2(this.#folder(id), limits.io ?? []);
     if ('ioWeight' in limits) await this.#limit(id, 'io', 'io.bfq.weight', limits.ioWeight, '100');
     if ('processes' in limits) await this.#limit(id, 'pids', 'pids.max', processes, 'max');
+    await this.#show(id);
   }
 
   cpusOf(id: string): number[] | undefined {
@@ -82,7 +85,19 @@ export class V2Controllers implements Controllers {
   // cgroup v2 answers EBUSY when a process joins a group that hands controllers to its children, so limits go on
   // the instance's group and its processes live one level below.
   ociPath(id: string): string {
-    return `/${this.#root}/${id}/payload`;
+    return join('/', this.#root, id, payloadName);
+  }
+
+  /**
+   * Programs inside see nothing above the group that their processes live in, so the limits stand there as well. They
+   * limit nothing more there, and the guest may not change them.
+   */
+  async #show(id: string): Promise<void> {
+    const [group, inside] = [this.#folder(id), join(this.#folder(id), payloadName)];
+    for (const file of looked) {
+      const [limit, told] = [read(group, file), read(inside, file)];
+      if (limit !== undefined && told !== undefined && limit !== told) await write(inside, file, limit);
+    }
   }
 
   #folder(id = ''): string {
