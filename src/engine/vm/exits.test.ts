@@ -6,6 +6,7 @@ const ended: QemuEnd = {
   exit: { code: 0, signal: null },
   reason: undefined,
   isPanicked: false,
+  printed: '',
   failure: undefined,
   said: '',
 };
@@ -22,6 +23,14 @@ test('what QEMU said last tells a power-off from a crash, also to a daemon that 
 
 test('a panic is a crash, whatever QEMU does after it', () => {
   assert.equal(reasonOf({ isPanicked: true, reason: 'guest-shutdown' }), 'crashed');
+});
+
+test('why its kernel panicked is told in its own words, and nothing else that it printed', () => {
+  const detailOf = (printed: string) => exitOfQemu({ ...ended, isPanicked: true, printed }).detail;
+  const printed = 'Kernel panic - old\r\n[ 1.0] Kernel panic - not syncing: No init\u001b[2J\r\nRebooting';
+  assert.equal(detailOf(printed), 'The guest’s kernel panicked: not syncing: No init');
+  assert.equal(detailOf('login: '), 'The guest’s kernel panicked');
+  assert.ok(detailOf(`Kernel panic - ${'x'.repeat(9999)}`).length < 300);
 });
 
 test('one that could not go on has crashed for that reason, however it was ended', () => {

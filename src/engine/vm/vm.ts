@@ -148,8 +148,9 @@ export class Vm {
   async #endedWith(exit: ProgramExit | undefined): Promise<Exit> {
     await settlesWithin(this.link.end(), lastWordMs); // what it said last may still be on the way
     const said = await lastWords(this.folder.qemuLog);
-    const failure = this.#failure;
-    return exitOfQemu({ exit, reason: this.#reason, isPanicked: this.#isPanicked, failure, said });
+    const printed = await this.console.read().catch(() => '');
+    const [isPanicked, reason, failure] = [this.#isPanicked, this.#reason, this.#failure];
+    return exitOfQemu({ exit, reason, isPanicked, printed, failure, said });
   }
 
   #hear({ event, data }: QmpEvent): void {

@@ -105,13 +105,14 @@ test('a guest that is asked to stop while it boots powers off when it is up', as
   assert.equal((await engine.stop(id, 60_000, never)).reason, 'power-off');
 });
 
-test('a guest that panics has crashed, and says so on its console', async () => {
+test('a guest that panics has crashed, in its own words', async () => {
   await guest('true');
   await lastly('echo c >/proc/sysrq-trigger');
   await eventually(async () => assert.equal(count('exited'), 1));
   const [event] = events.filter(({ kind }) => kind === 'exited');
-  const exit = { reason: 'crashed', detail: 'The guest’s kernel panicked' };
-  assert.deepEqual(event, { kind: 'exited', id, pid, exit });
+  assert.ok(event?.kind === 'exited' && event.pid === pid);
+  assert.equal(event.exit.reason, 'crashed');
+  assert.match(event.exit.detail, /^The guest’s kernel panicked: .*sysrq triggered crash/);
 });
 
 test('packets pass between guest and host, and are counted as the guest counts them', async () => {
