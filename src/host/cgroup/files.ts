@@ -1,4 +1,4 @@
-import { constants, readFileSync } from 'node:fs';
+import { constants, type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../sys/libc.ts';
@@ -29,10 +29,22 @@ export async function write(folder: string, file: string, value: string | number
   await writeFile(join(folder, file), String(value), { flag: constants.O_WRONLY | constants.O_TRUNC });
 }
 
+/** The groups right below one; none when it has gone. */
+export function groupsBelow(folder: string): string[] {
+  try {
+    return foldersOf(folder, readdirSync(folder, { withFileTypes: true }));
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+const foldersOf = (folder: string, entries: readonly Dirent[]): string[] =>
+  entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+
 /** All processes in the group and below it. */
 export async function processesBelow(folder: string): Promise<number[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+  const below = foldersOf(folder, await readdir(folder, { withFileTypes: true }).catch(() => []));
   const own = (read(folder, 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
   return [...own, ...(await Promise.all(below.map(processesBelow))).flat()];
 }

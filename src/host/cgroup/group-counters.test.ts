@@ -47,6 +47,14 @@ test('a v2 group tells held, peak, barrier, limit and refusals, and leaves out w
   assert.deepEqual(io, { readBytes: 11, writtenBytes: 22, reads: 33, writes: 44 });
 });
 
+test('a refused fork counts, whether the kernel notes it where the limit is or where the process was', () => {
+  const of = (files: Record<string, string>) =>
+    readGroupCounters(folders(groupsWith({ 'pids.events': 'max 5', ...files }))).counters.processes?.refusals;
+  const below = { 'payload/pids.events': 'max 2', 'payload/system.slice/pids.events': 'max 1' };
+  assert.equal(of(below), 8);
+  assert.equal(of({ ...below, 'pids.events.local': 'max 0' }), 5);
+});
+
 test('groups of v1 tell the same from their own files; pressure comes from the v2 group', () => {
   const root = groupsWith({
     'v2/cpu.pressure': pressure,

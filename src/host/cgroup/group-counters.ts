@@ -1,6 +1,6 @@
 import type { Counter } from '#model/counter.ts';
 import type { CgroupFolders } from './cgroups.ts';
-import { read, readKeyed } from './files.ts';
+import { groupsBelow, read, readKeyed } from './files.ts';
 
 /** What the kernel keeps of an instance's groups. */
 export interface GroupCounters {
@@ -85,8 +85,16 @@ function readV1(memory: string, pids: string): GroupCounters['counters'] {
 
 const readProcesses = (folder: string): Counter => ({
   ...held(folder, 'pids.current', 'pids.peak', 'pids.max'),
-  ...named('refusals', keyed(folder, 'pids.events', 'max')),
+  ...named('refusals', refusedForks(folder)),
 });
+
+/** v2 of Linux 6.11 counts them where the limit is, for all below; others count them where the process is. */
+function refusedForks(folder: string): number | undefined {
+  const own = keyed(folder, 'pids.events', 'max');
+  if (own === undefined || read(folder, 'pids.events.local') !== undefined) return own;
+  const below = groupsBelow(folder).map((group) => refusedForks(group) ?? 0);
+  return below.reduce((sum, count) => sum + count, own);
+}
 
 function held(folder: string, current: string, peak: string, limit: string): Counter {
   return {

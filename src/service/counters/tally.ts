@@ -31,7 +31,8 @@ export function notice(tally: Tally, runId: string, now: Counters): { tally: Tal
     if (by > 0) rises.push({ resource, by });
     run[resource] = {
       ...defined('peak', most(seen?.peak, counter.peak ?? counter.held)),
-      ...defined('refusals', counter.refusals ?? seen?.refusals),
+      // A group that the guest has removed takes along what was counted in it.
+      ...defined('refusals', most(seen?.refusals, counter.refusals)),
     };
   }
   return { tally: { past, run, runId }, rises };
