@@ -166,7 +166,8 @@ export class CrunEngine implements Engine {
     await carryOut(containerCarriers, plans, async (carrier, wanted) => {
       await carrier.limit?.(this.#host, wanted, how);
       await carrier.wire?.(this.#host, wanted);
-      await carrier.change?.(this.#host, wanted, container.handle.pid);
+      const instead = wanted === plan ? plans.before : plan;
+      await carrier.change?.(this.#host, wanted, { pid: container.handle.pid, instead });
     });
     container.plan = plan;
   }

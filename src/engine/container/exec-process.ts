@@ -1,7 +1,8 @@
 import type { ExecRequest, RunPlan } from '../engine.ts';
 import { Fault } from '#model/fault.ts';
 import type { OciProcess } from './oci.ts';
-import { environmentList, guestPath, guestRights, type HostOffer } from './spec.ts';
+import { guestRights } from './carriers/rights.ts';
+import { environmentList, guestPath, type HostOffer } from './spec.ts';
 
 /** A program that is to run inside, as crun wants it. HOME is added by crun, which reads the guest's passwd inside. */
 export function buildProcess(

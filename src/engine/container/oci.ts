@@ -6,6 +6,14 @@ export interface OciConfig {
   hostname: string;
   mounts: OciMount[];
   linux: OciLinux;
+  /** Run in the namespaces of the container while it is made, before it leaves the host's root. */
+  hooks?: { createContainer: OciHook[] };
+}
+
+export interface OciHook {
+  path: string;
+  args: string[];
+  env: string[];
 }
 
 export interface OciProcess {
@@ -16,8 +24,14 @@ export interface OciProcess {
   env: string[];
   cwd: string;
   capabilities: Record<'bounding' | 'effective' | 'permitted' | 'inheritable', string[]>;
-  rlimits?: { type: string; soft: number; hard: number }[];
+  rlimits?: OciRlimit[];
   oomScoreAdj?: number;
+}
+
+export interface OciRlimit {
+  type: string;
+  soft: number;
+  hard: number;
 }
 
 export interface OciMount {
@@ -35,6 +49,7 @@ export interface OciLinux {
   maskedPaths: string[];
   readonlyPaths: string[];
   seccomp: OciSeccomp;
+  sysctl?: Record<string, string>;
 }
 
 export interface OciIdMapping {

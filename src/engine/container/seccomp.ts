@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Settings } from '#model/config-keys.ts';
 import type { OciSeccomp, OciSeccompRule } from './oci.ts';
 
 const { EPERM, ENOSYS, EAFNOSUPPORT } = constants.errno;
@@ -42,10 +43,22 @@ const architectures: Partial<Record<NodeJS.Architecture, string[]>> = {
   arm64: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],
 };
 
-export function guestSeccomp(): OciSeccomp {
+// What containers inside are made with, and their users' keys.
+const keyCalls = ['keyctl', 'add_key', 'request_key'];
+
+/** The usual rules, with what the owner of an instance has added to them and taken from them. */
+export function guestSeccomp(settings: Settings): OciSeccomp {
+  const allowed = new Set([
+    ...(settings['security.syscalls.allow'] ?? []),
+    ...(settings['security.nesting'] ? keyCalls : []),
+  ]);
+  const usual = rules
+    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !allowed.has(name)) }))
+    .filter(({ names }) => names.length > 0);
+  const denied = settings['security.syscalls.deny'];
   return {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: architectures[process.arch] ?? [],
-    syscalls: rules,
+    syscalls: denied ? [...usual, refuse(EPERM, denied)] : usual,
   };
 }

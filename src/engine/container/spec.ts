@@ -1,6 +1,6 @@
-import { guestCapabilities, privilegedCapabilities } from './capabilities.ts';
 import { containerCarriers } from './carriers/carriers.ts';
-import type { OciConfig, OciDevice, OciMount, OciProcess } from './oci.ts';
+import { guestRights } from './carriers/rights.ts';
+import type { OciConfig, OciDevice, OciMount } from './oci.ts';
 import { guestSeccomp } from './seccomp.ts';
 import type { RunPlan } from '../engine.ts';
 
@@ -61,21 +61,8 @@ function baseSpec(plan: RunPlan, place: SpecPlace): OciConfig {
       devices: [...place.host.devices],
       maskedPaths: [...maskedPaths],
       readonlyPaths: [...readonlyPaths],
-      seccomp: guestSeccomp(),
+      seccomp: guestSeccomp(plan.settings),
     },
-  };
-}
-
-/** What init may do, and whatever else is started inside. */
-export function guestRights(
-  { idRange }: Pick<RunPlan, 'idRange'>,
-  { openFilesMax, capabilities }: Pick<HostOffer, 'openFilesMax' | 'capabilities'>,
-): Pick<OciProcess, 'capabilities' | 'rlimits'> {
-  const names = idRange ? guestCapabilities() : privilegedCapabilities(capabilities);
-  return {
-    capabilities: { bounding: names, effective: names, permitted: names, inheritable: [] },
-    // Node raises the soft limit for itself; programs that loop over all descriptors want the usual one.
-    rlimits: [{ type: 'RLIMIT_NOFILE', soft: Math.min(1024, openFilesMax), hard: openFilesMax }],
   };
 }
 

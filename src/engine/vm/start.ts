@@ -117,7 +117,8 @@ async function launch(
     firmware: deps.firmware === undefined ? undefined : descriptors.open(deps.firmware, 'r', 'The firmware'),
     nics: await openNics(plan, descriptors),
   };
-  const qemu = deps.cage.command(ownerOf(plan), qemuArguments(machine));
+  const added = vmCarriers.flatMap((carrier) => carrier.addArguments?.(plan) ?? []);
+  const qemu = deps.cage.command(ownerOf(plan), [...qemuArguments(machine), ...added]);
   const argv = joinGroups({ leaf: groups.payload, v1: Object.values(groups.v1) }, qemu);
   const log = openSync(folder.qemuLog, 'a');
   try {

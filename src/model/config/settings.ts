@@ -8,6 +8,8 @@ type ValueOf<K extends ConfigKeyName> = (typeof configKeys)[K] extends ConfigKey
 export type Settings = { readonly [K in ConfigKeyName]: ValueOf<K> | undefined } & {
   /** The `environment.*` family, by variable name. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The `linux.sysctl.*` family, by name with dots. */
+  readonly sysctls: Readonly<Record<string, string>>;
 };
 
 /** Typed values of a validated config. */
@@ -17,7 +19,11 @@ export function readSettings(config: Config): Settings {
     const text = config[name];
     return [name, text === undefined ? declared.default : (declared.kind.parse(text) ?? declared.default)];
   });
-  return { ...Object.fromEntries(values), environment: family(config, 'environment.') } as Settings;
+  const families = {
+    environment: family(config, 'environment.'),
+    sysctls: family(config, 'linux.sysctl.'),
+  };
+  return { ...Object.fromEntries(values), ...families } as Settings;
 }
 
 /** Of keys that profiles and an instance set in one family, the free parts with their texts. */

@@ -3,7 +3,9 @@ import { bootKeys } from './boot.ts';
 import { cpuKeys } from './cpu.ts';
 import { diskKeys } from './disk.ts';
 import { type ConfigKey, onBoth } from './key.ts';
+import { kernelKeys } from './kernel-limits.ts';
 import { memoryKeys } from './memory.ts';
+import { rawKeys } from './raw.ts';
 import { securityKeys } from './security.ts';
 import { socketKeys } from './sockets.ts';
 import { vmKeys } from './vm.ts';
@@ -13,8 +15,10 @@ export const configKeys = {
   ...bootKeys,
   ...cpuKeys,
   ...diskKeys,
+  ...kernelKeys,
   ...memoryKeys,
   ...socketKeys,
+  ...rawKeys,
   ...securityKeys,
   ...vmKeys,
 };
@@ -25,6 +29,8 @@ export type ConfigKeyName = keyof typeof configKeys;
 export interface ConfigFamily {
   types: readonly InstanceType[];
   live: readonly InstanceType[];
+  /** What the free part has to look like; absent: anything. */
+  rule?: { holds: RegExp; expects: string };
   help: string;
 }
 
@@ -34,6 +40,16 @@ export const configFamilies = {
     types: onBoth,
     live: onBoth,
     help: 'Environment variable for exec and for init, such as environment.LANG',
+  },
+  'linux.sysctl.': {
+    types: ['container'],
+    live: ['container'],
+    rule: {
+      holds: /^(net(\.[\w-]+)+|kernel\.(shm\w+|msg\w+|sem)|fs\.mqueue\.\w+)$/,
+      expects:
+        'one that a container has for itself: net.*, kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*',
+    },
+    help: 'Kernel setting of its own, such as linux.sysctl.net.ipv4.ip_forward',
   },
   'user.': { types: onBoth, live: onBoth, help: 'Free text of yours; filters and scripts can read it' },
   'image.': {

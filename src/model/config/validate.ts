@@ -1,19 +1,32 @@
 import { nearest } from '#base/nearest.ts';
 import { Fault } from '../fault.ts';
 import type { Config, InstanceType } from '../instance.ts';
-import { type ConfigKeyName, configKeys, familyOf, findConfigKey } from './table.ts';
+import { type ConfigFamily, configFamilies, configKeys, familyOf, findConfigKey } from './table.ts';
 
 /** Throws `invalid` for an unknown key, a malformed value, or a key that does not serve `type`. */
 export function validateConfig(config: Config, type?: InstanceType): void {
   for (const [name, text] of Object.entries(config)) {
-    if (familyOf(name)) continue;
+    if (validateFamily(name, type)) continue;
     const declared = findConfigKey(name);
     if (!declared) throw unknownKey(name);
-    if (type && !declared.types.includes(type)) throw notForType(name, type);
+    if (type && !declared.types.includes(type)) throw notForType(name, type, declared.types);
     if (declared.kind.parse(text) === undefined) {
       throw new Fault('invalid', `${name} must be ${declared.kind.expects}, not "${text}"`);
     }
   }
+}
+
+/** Whether it belongs to a family, and then well. */
+function validateFamily(name: string, type: InstanceType | undefined): boolean {
+  const prefix = familyOf(name);
+  if (!prefix) return false;
+  const { types, rule }: ConfigFamily = configFamilies[prefix];
+  if (type && !types.includes(type)) throw notForType(name, type, types);
+  const rest = name.slice(prefix.length);
+  if (rule && !rule.holds.test(rest)) {
+    throw new Fault('invalid', `"${rest}" is no ${prefix}* key: it must be ${rule.expects}`);
+  }
+  return true;
 }
 
 function unknownKey(name: string): Fault {
@@ -26,8 +39,8 @@ function unknownKey(name: string): Fault {
   });
 }
 
-function notForType(name: string, type: InstanceType): Fault {
+function notForType(name: string, type: InstanceType, types: readonly InstanceType[]): Fault {
   return new Fault('invalid', `${name} does not apply to a ${type}`, {
-    hint: `It serves ${configKeys[name as ConfigKeyName].types.join(' and ')}.`,
+    hint: `It serves ${types.join(' and ')}.`,
   });
 }

@@ -28,8 +28,8 @@ export interface InstanceDeps {
 
 /** Ranges of host ids for user namespaces, no two of which overlap on this host. */
 export interface IdRanges {
-  /** The range of this instance; claims one when it has none. Throws `insufficient` when all are taken. */
-  claim(id: InstanceId): Promise<IdRange>;
+  /** The range of this instance; claims one when it has none of that size. Throws `insufficient` when all are taken. */
+  claim(id: InstanceId, size: number): Promise<IdRange>;
   release(id: InstanceId): Promise<void>;
 }
 

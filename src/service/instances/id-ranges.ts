@@ -3,7 +3,8 @@ import type { IdRange, InstanceId } from '#model/instance.ts';
 import type { Store } from '#store/store.ts';
 import type { IdRanges } from './deps.ts';
 
-const rangeSize = 65_536;
+/** Bases are multiples of it, and so are sizes. */
+const step = 65_536;
 
 /** Blocks of host ids that this daemon has claimed on the host. */
 export interface IdBlocks {
@@ -21,7 +22,7 @@ const key = (id: InstanceId): string => `id-range/${id}`;
 export class HostIdRanges implements IdRanges {
   readonly #store: Store;
   readonly #blocks: IdBlocks;
-  readonly #ranges = new Map<InstanceId, number>();
+  readonly #ranges = new Map<InstanceId, IdRange>();
   readonly #lock = new KeyedLock();
   #mine: number[] = [];
 
@@ -32,18 +33,17 @@ export class HostIdRanges implements IdRanges {
 
   /** Claims the blocks again in which there are ranges. Ranges in blocks that are lost are forgotten. */
   async open(): Promise<void> {
-    const entries = await this.#store.range<{ base: number }>('id-range/');
+    const entries = await this.#store.range<{ base: number; size?: number }>('id-range/');
     const wanted = new Set(entries.map(({ value }) => this.#blockOf(value.base)));
     this.#mine = await this.#blocks.claimIdBlocks([...wanted]);
     for (const { key: name, value } of entries) {
       if (this.#mine.includes(this.#blockOf(value.base)))
-        this.#ranges.set(name.slice('id-range/'.length), value.base);
+        this.#ranges.set(name.slice('id-range/'.length), { size: step, ...value });
     }
   }
 
-  async claim(id: InstanceId): Promise<IdRange> {
-    const base = await this.#lock.run('claim', () => this.#claim(id));
-    return { base, size: rangeSize };
+  async claim(id: InstanceId, size: number): Promise<IdRange> {
+    return this.#lock.run('claim', () => this.#claim(id, size));
   }
 
   async release(id: InstanceId): Promise<void> {
@@ -51,21 +51,21 @@ export class HostIdRanges implements IdRanges {
     this.#ranges.delete(id);
   }
 
-  async #claim(id: InstanceId): Promise<number> {
+  async #claim(id: InstanceId, size: number): Promise<IdRange> {
     const known = this.#ranges.get(id);
-    if (known !== undefined) return known;
-    const base = this.#freeBase() ?? (await this.#moreBase());
-    await this.#store.transact({ writes: [{ put: key(id), value: { base } }] });
-    this.#ranges.set(id, base);
-    return base;
+    if (known?.size === size) return known;
+    const range = { base: this.#freeBase(size) ?? (await this.#moreBase()), size };
+    await this.#store.transact({ writes: [{ put: key(id), value: range }] });
+    this.#ranges.set(id, range);
+    return range;
   }
 
-  #freeBase(): number | undefined {
-    const taken = new Set(this.#ranges.values());
+  #freeBase(size: number): number | undefined {
+    const taken = new Set([...this.#ranges.values()].flatMap(stepsOf));
     for (const block of this.#mine) {
       const first = block * this.#blocks.idsPerBlock;
-      for (let base = first; base < first + this.#blocks.idsPerBlock; base += rangeSize) {
-        if (!taken.has(base)) return base;
+      for (let base = first; base + size <= first + this.#blocks.idsPerBlock; base += step) {
+        if (stepsOf({ base, size }).every((each) => !taken.has(each))) return base;
       }
     }
     return undefined;
@@ -81,3 +81,6 @@ export class HostIdRanges implements IdRanges {
     return Math.floor(base / this.#blocks.idsPerBlock);
   }
 }
+
+const stepsOf = ({ base, size }: IdRange): number[] =>
+  Array.from({ length: size / step }, (_, index) => base + index * step);

@@ -30,7 +30,9 @@ export async function makeRunPlan(
     init: image.init,
     root: planRoot(deps.pool, instance, expanded.devices),
     boot: planBoot(deps.pool, instance),
-    idRange: !settings['security.privileged'] ? await deps.idRanges.claim(instance.id) : undefined,
+    idRange: !settings['security.privileged']
+      ? await deps.idRanges.claim(instance.id, settings['security.idmap.size'] ?? 65_536)
+      : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
   };
 }

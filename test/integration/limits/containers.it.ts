@@ -111,6 +111,29 @@ const effects: Record<string, Effect> = {
       assert.match(refused.stderr, new RegExp(`echo bfq > /sys/block/${disk.name}/queue/scheduler`));
     }
   },
+  async 'limits.tcp_sockets'() {
+    await web.set({ 'limits.tcp_sockets': '0' });
+    assert.match((await web.run('nc 127.0.0.1 9')).stderr, /No buffer space/);
+    await web.unset('limits.tcp_sockets');
+    assert.match((await web.run('nc 127.0.0.1 9')).stderr, /refused/);
+  },
+  async 'limits.other_sockets'() {
+    await web.set({ 'limits.other_sockets': '0' });
+    assert.notEqual((await web.run('ping -c 1 127.0.0.1')).status, 0);
+    await web.unset('limits.other_sockets');
+    await web.says('ping -c 1 127.0.0.1');
+  },
+  async 'linux.sysctl.*'() {
+    const values = 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax';
+    const usual = await web.says(values);
+    await web.set({ 'linux.sysctl.net.ipv4.ip_forward': '1', 'linux.sysctl.kernel.msgmax': '4321' });
+    assert.equal(await web.says(values), '1\n4321');
+    const refused = await host.wadah(['config', 'set', 'web', 'linux.sysctl.kernel.msgmax=much']);
+    assert.match(refused.stderr, /The kernel refuses "much" for kernel.msgmax of a container/);
+    assert.equal(await web.says(values), '1\n4321');
+    await web.unset('linux.sysctl.net.ipv4.ip_forward', 'linux.sysctl.kernel.msgmax');
+    assert.equal(await web.says(values), usual);
+  },
   async 'limits.processes'() {
     await web.set({ 'limits.processes': '12' });
     const forks = 'for i in $(seq 20); do sleep 1 & done; true';
@@ -216,7 +239,7 @@ describe('each key that is live changes a running container, and nothing inside 
     if (mine.length > 0) await web.unset(...mine);
   });
 
-  test.for([...live, ...liveOptions])('%s', async (name, t) => {
+  test.for([...live, 'linux.sysctl.*', ...liveOptions])('%s', async (name, t) => {
     const effect = effects[name] ?? deviceEffects[name];
     assert.ok(effect, `${name} says that it is live, and no test shows it`);
     const init = await web.initPid();

@@ -23,6 +23,7 @@ const type = 'virtual-machine';
 let vms: TestVms;
 let engine: QemuEngine;
 let plan: RunPlan;
+const config = { 'limits.memory': '256MiB', 'raw.qemu': '-smbios "type=1,serial=told by hand"' };
 let folder: string;
 let pid: number;
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const boot = await makeNanoGuest(folder);
   vms = await TestVms.open();
   engine = await vms.engine(sshGuestAccess);
-  plan = { ...(await vms.plan(id, { config: { 'limits.memory': '256MiB' } })), boot };
+  plan = { ...(await vms.plan(id, { config })), boot };
   ({ pid } = await engine.start(plan, never));
 });
 afterAll(async () => {
@@ -43,8 +44,8 @@ afterAll(async () => {
 
 const guest = async (script: string): Promise<string> => (await inside(engine, id, script)).stdout;
 
-async function set(config: Record<string, string>): Promise<void> {
-  const settings = readSettings({ 'limits.memory': '256MiB', ...config });
+async function set(change: Record<string, string>): Promise<void> {
+  const settings = readSettings({ ...config, ...change });
   await engine.update({ ...plan, settings });
 }
 
@@ -67,8 +68,8 @@ function throttled(): number {
 const timeOf = (group: string): bigint => vms.host.cgroups.usage(group)?.cpuNanoseconds ?? 0n;
 
 /** How much more processor time the machine gets than a program of the host that has a group of its own. */
-async function advantageOverRival(config: Record<string, string>): Promise<number> {
-  await set({ 'limits.cpu': '0-0', ...config });
+async function advantageOverRival(change: Record<string, string>): Promise<number> {
+  await set({ 'limits.cpu': '0-0', ...change });
   const { payload, v1 } = await vms.host.cgroups.make(rivalId, 0);
   await vms.host.cgroups.setLimits(rivalId, { cpus: [0] });
   let rival: ChildProcess | undefined;
@@ -230,4 +231,8 @@ describe('each key that is live changes a running virtual machine, which does no
     await effect(t);
     assert.equal(await guest('cat /proc/sys/kernel/random/boot_id'), bootId);
   });
+});
+
+test('what the owner wants QEMU to be told besides, it is told', async () => {
+  assert.equal(await guest('cat /sys/class/dmi/id/product_serial'), 'told by hand');
 });

@@ -13,6 +13,14 @@ export interface Ground extends GroupGround {
   beancounters: Pick<Beancounters, 'setLimits'>;
 }
 
+/** A container while it is changed. */
+export interface Running {
+  /** Of its init. */
+  pid: number;
+  /** What it leaves: the plan that held before, or when a change is taken back, the one that was refused. */
+  instead: RunPlan;
+}
+
 /** Carries out some of what a plan says on a container. Whoever can do it live has `limit` or `change`. */
 export interface ContainerCarrier extends Carrier {
   /** Adds its part to the configuration from which crun makes the container. */
@@ -22,5 +30,5 @@ export interface ContainerCarrier extends Carrier {
   /** Works on its links: as soon as they are there, and at every change. */
   wire?(ground: { programs: Programs }, plan: RunPlan): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
-  change?(ground: Ground, plan: RunPlan, pid: number): Promise<void>;
+  change?(ground: Ground & { programs: Programs }, plan: RunPlan, running: Running): Promise<void>;
 }

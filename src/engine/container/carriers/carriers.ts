@@ -5,7 +5,11 @@ import type { ContainerCarrier } from './carrier.ts';
 import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
 import { privileges } from './namespaces.ts';
+import { rawOci } from './raw.ts';
+import { processRights, rights } from './rights.ts';
 import { sockets } from './sockets.ts';
+import { nesting, systemCalls } from './system-calls.ts';
+import { sysctls } from './sysctls.ts';
 
 /** All that carry out config keys on containers, in the order in which changes are made. */
 export const containerCarriers: readonly ContainerCarrier[] = [
@@ -19,4 +23,10 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   diskRates,
   diskPriority,
   nicRates,
+  rights,
+  processRights,
+  systemCalls,
+  nesting,
+  sysctls,
+  rawOci,
 ];

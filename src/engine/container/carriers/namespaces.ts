@@ -3,10 +3,10 @@ import { partOf } from '../../carriers/carrier.ts';
 import type { OciIdMapping } from '../oci.ts';
 import type { ContainerCarrier } from './carrier.ts';
 
-/** Whether root inside is root outside. The plan says it by having no ids of the container's own. */
+/** Whether root inside is root outside, and how many users there are: the plan's ids say it. */
 export const privileges: ContainerCarrier = {
-  keys: ['security.privileged'],
-  part: partOf('security.privileged'),
+  keys: ['security.privileged', 'security.idmap.size'],
+  part: partOf('security.privileged', 'security.idmap.size'),
   specify({ linux }, { idRange }) {
     if (idRange) Object.assign(linux, { uidMappings: mapping(idRange), gidMappings: mapping(idRange) });
     else linux.readonlyPaths.push('/proc/sys');

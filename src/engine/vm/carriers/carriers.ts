@@ -4,6 +4,7 @@ import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.
 import { acceleration } from './acceleration.ts';
 import type { VmCarrier } from './carrier.ts';
 import { diskRates, diskSize } from './disk.ts';
+import { rawQemu } from './raw.ts';
 import { machineMemory } from './size.ts';
 
 /** All that carry out config keys on virtual machines, in the order in which changes are made. */
@@ -17,4 +18,5 @@ export const vmCarriers: readonly VmCarrier[] = [
   diskRates,
   nicRates,
   diskSize,
+  rawQemu,
 ];
