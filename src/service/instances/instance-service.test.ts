@@ -237,3 +237,16 @@ test('an instance that starts while its deletion is being prepared is not delete
   await assert.rejects(world.instances.delete('default', 'one'), { code: 'wrong-state' });
   assert.equal(await state('one'), 'running');
 });
+
+test('what an instance printed is there while it runs; afterwards that is said by its name', async () => {
+  await world.create({ start: true });
+  assert.equal(typeof (await world.instances.consoleLog('default', 'one')), 'string');
+  const id = await world.id('one');
+  const stop = { action: 'stop', force: true, timeoutSeconds: undefined } as const;
+  await world.ended(world.instances.changeState('default', 'one', stop));
+  assert.equal(world.engine.runs.has(id), false);
+  await assert.rejects(world.instances.consoleLog('default', 'one'), {
+    code: 'wrong-state',
+    message: '"one" is stopped, and what it printed is gone',
+  });
+});

@@ -170,6 +170,12 @@ export class InstanceService implements Instances {
 
   async consoleLog(project: string, name: string): Promise<string> {
     const instance = await this.#document(project, name);
+    const { handle, state } = this.#deps.runtimes.get(instance.id);
+    if (!handle) {
+      throw new Fault('wrong-state', `"${name}" is ${state}, and what it printed is gone`, {
+        hint: 'A console and its log last as long as a run.',
+      });
+    }
     return engineFor(this.#deps, instance.type).consoleLog(instance.id);
   }
 
