@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import type { TestHost } from '../../harness/host.ts';
 import { eventually } from '../../harness/host.ts';
 import { makeHostWithImages } from '../../harness/images.ts';
+import { LxcClient } from '../api/lxc-client.ts';
 
 /** An emulated processor boots systemd in twenty seconds, or in two minutes when the machine is busy. */
 const patienceMs = 300_000;
@@ -24,6 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const lacksLxc = spawnSync('lxc', ['version']).error !== undefined;
 const inside = (name: string, script: string): Promise<string> =>
   host.must('exec', name, '--', 'sh', '-ec', script);
 const document = (name: string) => host.client.read('/1.0/instances/{name}', { params: { name } });
@@ -93,18 +95,55 @@ test('exit statuses are those of a container', async () => {
   }
 });
 
+test('an info says that it runs in software or on the processor, as measured', async () => {
+  const { wadah: server } = await host.client.read('/1.0');
+  const expected = server.kvm?.verdict === 'kvm' ? 'kvm' : 'tcg';
+  assert.match(await host.must('info', 'v1'), new RegExp(`Acceleration: ${expected}: `));
+});
+
 test(
   'what it wrote is there after a restart, and its disk is whole after a graceful stop',
   async () => {
     await host.must('restart', 'v1', '--timeout', '120');
-    assert.equal(await inside('v1', 'cat /root/file'), 'pushed');
+    await eventually(async () => assert.equal(await inside('v1', 'cat /root/file'), 'pushed'), patienceMs);
     await host.must('stop', 'v1', '--timeout', '120');
     assert.equal((await document('v1')).status, 'Stopped');
     const [disk = '', ...others] = await disks();
     assert.deepEqual(others, []);
     await promisify(execFile)('qemu-img', ['check', disk]);
-    await host.must('delete', 'v1');
-    assert.deepEqual(await disks(), []);
+  },
+  patienceMs,
+);
+
+test('a stopped one is told from a running one: no files, no programs, and words that say what to do', async () => {
+  const refusals = [
+    [['file', 'pull', 'v1/etc/hostname', path.join(folder, 'none')], 'Start it first'],
+    [['exec', 'v1', '--', 'true'], 'it is stopped'],
+    [['config', 'device', 'set', 'v1', 'root', 'size=5GiB'], 'cannot become smaller'],
+  ] as const;
+  for (const [command, words] of refusals) {
+    const { exitCode, stderr } = await host.wadah([...command]);
+    assert.notEqual(exitCode, 0);
+    assert.ok(stderr.includes(words), stderr);
+  }
+});
+
+test.skipIf(lacksLxc)(
+  'Debian’s own lxc client starts, lists, executes in, stops and deletes it (needs the package lxd-client)',
+  async () => {
+    const lxc = await LxcClient.make(host.socket);
+    try {
+      await lxc.must('start', 'v1');
+      const row = await lxc.must('list', 'v1', '--format', 'csv', '--columns', 'nst');
+      assert.equal(row, 'v1,RUNNING,VIRTUAL-MACHINE');
+      await eventually(() => lxc.must('exec', 'v1', '--', 'true'), patienceMs); // it boots
+      assert.equal(await lxc.must('exec', 'v1', '--', 'hostname'), 'v1');
+      await lxc.must('stop', '--force', 'v1');
+      await lxc.must('delete', 'v1');
+      assert.deepEqual(await disks(), []);
+    } finally {
+      await lxc.remove();
+    }
   },
   patienceMs,
 );
