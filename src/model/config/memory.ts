@@ -16,6 +16,20 @@ const swap: ValueKind<SwapChoice> = {
   examples: ['true', 'false', '512MiB'],
 };
 
+/** Of what the host has, or so many bytes. */
+export type Reserve = { percent: number } | { bytes: number };
+
+const reserve: ValueKind<Reserve> = {
+  parse(text) {
+    const percent = Number(/^(\d{1,2})%$/.exec(text)?.[1] ?? 0);
+    if (percent > 0) return { percent };
+    const size = parseBytes(text);
+    return size === undefined ? undefined : { bytes: size };
+  },
+  expects: 'a part of what the host has such as 20%, or an amount such as 2GiB',
+  examples: ['20%', '2GiB'],
+};
+
 /** Memory and processes. */
 export const memoryKeys = {
   'limits.memory': key({
@@ -29,6 +43,12 @@ export const memoryKeys = {
     types: ['container'],
     live: ['container'],
     help: 'What happens beyond limits.memory: hard, nothing gets more; soft, it is taken back when the host needs it',
+  }),
+  'limits.memory.reserve': key({
+    kind: reserve,
+    types: ['container'],
+    live: ['container'],
+    help: 'Memory of the host that it leaves to others, where limits.memory is not set',
   }),
   'limits.memory.swap': key({
     kind: swap,

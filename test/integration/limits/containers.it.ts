@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from 'vitest';
 import { type ConfigKey, configKeys } from '#model/config-keys.ts';
@@ -96,6 +96,17 @@ const effects: Record<string, Effect> = {
     await web.says(useMemory(100));
     await web.unset('limits.memory.enforce');
     assert.notEqual((await web.run(useMemory(100))).status, 0);
+  },
+  async 'limits.memory.reserve'() {
+    const total = async () =>
+      Number(/^MemTotal:\s+(\d+) kB/m.exec(await web.says('cat /proc/meminfo'))?.[1]) * 1024;
+    const usual = await total();
+    assert.ok(usual < totalmem() * 0.85, 'the default profile leaves a fifth to others');
+    await web.set({ 'limits.memory.reserve': String(totalmem() - 64 * 2 ** 20) });
+    assert.equal(await total(), 64 * 2 ** 20);
+    assert.notEqual((await web.run(useMemory(100))).status, 0);
+    await web.unset('limits.memory.reserve');
+    assert.equal(await total(), usual);
   },
   async 'limits.memory.swap'(t) {
     if (!hasSwap) t.skip('this host has no swap');
