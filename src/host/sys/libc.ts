@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
+import pLimit from 'p-limit';
 import { Fault, isFault } from '#model/fault.ts';
 
 /**
@@ -40,6 +41,9 @@ export function check(call: string, object: string, result: number): number {
 // koffi does not promise to keep what it was given alive until the thread is done.
 const inFlight = new Set<readonly Argument[]>();
 
+/** koffi throws when more than 256 wait for a thread; a list of all instances asks for one for each NIC. */
+const calls = pLimit(128);
+
 /** As `check`, with the call made on libuv's thread pool: for whatever may wait for a disk. */
 export function checkAsync(
   call: string,
@@ -47,7 +51,7 @@ export function checkAsync(
   fn: LibcFunction,
   ...args: Argument[]
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const run = (resolve: (result: number) => void, reject: (error: Error) => void): void => {
     inFlight.add(args);
     fn.async(...args, (error, result) => {
       inFlight.delete(args);
@@ -55,7 +59,8 @@ export function checkAsync(
       else if (result >= 0) resolve(result);
       else reject(systemFault(call, object, koffi.errno())); // koffi carries errno over from its thread
     });
-  });
+  };
+  return calls(() => new Promise<number>(run));
 }
 
 export function systemFault(call: string, object: string, errno: number): Fault {

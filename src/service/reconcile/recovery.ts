@@ -89,11 +89,11 @@ export class Recovery {
   }
 
   async #takeOver(instance: Instance): Promise<void> {
-    const { handle, inEffect } = this.#deps.runtimes.get(instance.id);
+    const { handle, inEffect, state: before } = this.#deps.runtimes.get(instance.id);
     if (handle?.bootId !== this.#bootId || !isAlive(handle.pid, handle.startTime)) return;
     const plan = await makeRunPlan(this.#deps, instance, inEffect);
     const { state } = await engineFor(this.#deps, instance.type).recover(plan, handle);
-    if (state !== 'gone') await this.#deps.runtimes.settled(instance.id, state);
+    if (state !== 'gone' && state !== before) await this.#deps.runtimes.settled(instance.id, state);
   }
 
   async #each(
