@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import pino from 'pino';
 import { asFault } from '#model/fault.ts';
 import { version } from '#base/version.ts';
@@ -27,7 +28,16 @@ Environment: WADAH_DIR (default /var/lib/wadah) holds all state; WADAH_SOCKET (d
 `;
 
 const places = (): Places => placesFrom(process.env);
-const logger = (): pino.Logger => pino({ level: process.env['WADAH_LOG'] ?? 'info' });
+const logger = (): pino.Logger => pino({ level: process.env['WADAH_LOG'] ?? 'info' }, { write: log });
+
+/** What cannot be written, to a full disk or a reader that is gone, is lost: a log is no reason to end. */
+function log(line: string): void {
+  try {
+    writeSync(1, line);
+  } catch {
+    // nobody could be told
+  }
+}
 
 /** What `wadahd OPTION` does, and whether a value may follow. */
 const commands: Record<string, { takesValue?: true; run(value: string | undefined): Promise<unknown> }> = {

@@ -12,6 +12,15 @@ describe('asFault', () => {
     expect(asFault(AbortSignal.abort().reason)).toMatchObject({ code: 'cancelled' });
   });
 
+  test('takes a full disk for what it is, wherever it was met', () => {
+    const error = Object.assign(new Error('ENOSPC: no space left on device, mkdir'), { code: 'ENOSPC' });
+    expect(asFault(error)).toMatchObject({
+      code: 'insufficient',
+      message: 'The disk is full (ENOSPC: no space left on device, mkdir)',
+      hint: expect.stringContaining('Delete'),
+    });
+  });
+
   test('takes everything else for a bug of ours, and keeps it as the cause', () => {
     const bug = new TypeError('x is undefined');
     expect(asFault(bug)).toMatchObject({ code: 'internal', message: 'x is undefined', cause: bug });

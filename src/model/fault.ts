@@ -45,10 +45,20 @@ export function isFault(error: unknown, code?: FaultCode): error is Fault {
   return error instanceof Fault && (code === undefined || error.code === code);
 }
 
-/** Any thrown value as a Fault: aborts become `cancelled`, unknown errors `internal`. */
+/** Any thrown value as a Fault: aborts become `cancelled`, a full disk `insufficient`, unknown errors `internal`. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof Error && error.name === 'AbortError') return new Fault('cancelled', 'Cancelled');
   const message = error instanceof Error ? error.message : String(error);
+  if (isOfFullDisk(error)) {
+    const hint = 'Delete what is not needed on this file system.';
+    return new Fault('insufficient', `The disk is full (${message})`, { hint, cause: error });
+  }
   return new Fault('internal', message, { cause: error });
+}
+
+/** Whatever is written, anywhere, a disk or a quota can be full. */
+function isOfFullDisk(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -93,7 +93,7 @@ export class DirPool implements Pool {
     const base = await stat(lower[0] as string).catch((cause: unknown) => {
       throw noImage(fingerprint, this.#folder, cause);
     });
-    await mkdir(upper, { recursive: true });
+    for (const made of [dirname(upper), upper]) await makeFolder(made);
     // The upper layer's folder, not the lower's, is what the guest sees as its /.
     await chown(upper, base.uid, base.gid);
     await chmod(upper, base.mode & 0o7777);
@@ -216,6 +216,13 @@ export class DirPool implements Pool {
 
 function noImage(fingerprint: string, folder: string, cause?: unknown): Fault {
   return new Fault('not-found', `Image ${fingerprint} is not in ${folder}`, { cause });
+}
+
+/** There already: succeeds. Node's own way of making several at once takes a full disk for a missing folder. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  });
 }
 
 async function exists(path: string): Promise<boolean> {

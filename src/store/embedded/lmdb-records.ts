@@ -123,9 +123,9 @@ export class LmdbRecords implements Records {
   async #writeFault(error: unknown): Promise<Fault> {
     const commitError = (error as { commitError?: Promise<never> }).commitError;
     const cause = await commitError?.catch((reason: unknown) => reason);
-    const { bfree, bsize } = await statfs(dirname(this.#path));
+    const { bavail, bsize } = await statfs(dirname(this.#path)); // bfree counts what ext4 keeps for itself, too
     const options = { cause: cause ?? error };
-    if (bfree * bsize >= fullDiskBytes) {
+    if (bavail * bsize >= fullDiskBytes) {
       return new Fault('host', `Cannot write to the store in "${this.#path}"`, options);
     }
     return new Fault('insufficient', `Cannot write to the store in "${this.#path}": the disk is full`, {
