@@ -48,7 +48,8 @@ const ask = (command: string[], over: Partial<ExecRequest> = {}): ExecRequest =>
 
 /** Runs a program to its end. */
 async function run(command: string[], over: Partial<ExecRequest> = {}, input: string | Buffer = '') {
-  const session = await engine.exec(id, ask(command, over), never);
+  // Each with a signal of its own, as those of different callers.
+  const session = await engine.exec(id, ask(command, over), new AbortController().signal);
   session.stdin.end(input);
   const [stdout, stderr, status] = await Promise.all([
     text(session.stdout),
