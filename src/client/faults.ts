@@ -38,7 +38,7 @@ export function faultOfConnection(error: unknown, socket: string): Fault {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') {
     return new Fault('unavailable', `No daemon listens on ${socket}`, {
-      hint: 'Start it with `npm start` in the checkout, or `systemctl start wadah` where it is a service. --dir names another one.',
+      hint: 'Start it with `npm start` in the checkout, or `systemctl start wadahd` where it is a service. --dir names another one.',
       cause: error,
     });
   }
