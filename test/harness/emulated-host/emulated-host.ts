@@ -13,7 +13,7 @@ import { emulatedSystem } from './system.ts';
 import { makeWorkDisk } from './work-disk.ts';
 
 /** Of one script, and of the boot, on a machine that is busy with other things. */
-const longestOrderMs = 300_000;
+const longestOrderMs = 600_000;
 const gone = { done: true, value: undefined } as const;
 
 /**
@@ -42,14 +42,14 @@ export class EmulatedHost {
   static async boot(images: readonly ImageChoice[]): Promise<EmulatedHost> {
     const system = await emulatedSystem();
     const folder = await mkdtemp('/var/tmp/wadah-emulated-');
-    const work = await makeWorkDisk(folder, images);
-    const qemu = startQemu(folder, emulatorArguments(system, work));
-    const host = new EmulatedHost(folder, qemu);
+    let host: EmulatedHost | undefined;
     try {
+      const work = await makeWorkDisk(folder, images);
+      host = new EmulatedHost(folder, startQemu(folder, emulatorArguments(system, work)));
       await host.must('true');
       return host;
     } catch (error) {
-      await host.remove();
+      await (host ? host.remove() : rm(folder, { recursive: true }));
       throw error;
     }
   }

@@ -11,7 +11,8 @@ export function emulatorArguments(system: EmulatedSystem, work: string): string[
     ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64'],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-machine', 'q35', '-smp', '2', '-m', `${memoryMebibytes}M`],
-    ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'EPYC,+svm,+npt'],
+    // Without a warning for each ability of the processor that is not emulated.
+    ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'EPYC,+svm,+npt,check=off'],
     ...['-kernel', system.kernel, '-initrd', system.initrd, '-append', system.commandLine],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     // What it writes to its system goes with it.
