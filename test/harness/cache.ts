@@ -6,7 +6,7 @@ import { eventually } from './host.ts';
 
 const cache = '/var/tmp/wadah-test-cache';
 /** Longer than any run of tests: what is unused for so long is used by none of those that run beside this one. */
-const keptUnusedMs = 2 * 3_600_000;
+const keptUnusedMs = 3_600_000;
 const longestMakingMs = 600_000;
 
 export interface CacheSlot {
@@ -19,7 +19,7 @@ export interface CacheSlot {
 
 /**
  * A folder that takes long to make, kept on this machine for all tests and for later runs: only to be read. Others of
- * that name go once nobody has used them for hours. Runs beside each other wait for the one that makes it.
+ * that name go once nobody has used them for an hour. Runs beside each other wait for the one that makes it.
  */
 export async function cachedFolder({ name, key, make }: CacheSlot): Promise<string> {
   await mkdir(cache, { recursive: true, mode: 0o700 });
