@@ -4,8 +4,8 @@ import type { Logger } from '#base/logger.ts';
 import { DaemonLock } from '#host/claims/daemon-lock.ts';
 import { raiseSysctls } from '#host/claims/raise-sysctls.ts';
 import { ProcSysctls } from '#host/network/sysctls.ts';
+import { adoptOrphans } from '#host/process/children.ts';
 import { bootId } from '#host/process/proc.ts';
-import { becomeSubreaper } from '#host/sys/processes.ts';
 import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { AfterRestore } from '#service/reconcile/after-restore.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
@@ -46,7 +46,7 @@ export async function openDaemon(
 ): Promise<Daemon> {
   const begun = performance.now();
   const lock = DaemonLock.take(places.directory);
-  becomeSubreaper();
+  adoptOrphans();
   announceSysctls(logger);
   await checkHost(await viewHost(places), logger);
   const parts = await makeParts(places, logger);
@@ -54,7 +54,7 @@ export async function openDaemon(
   await openParts(parts, services);
   await ensureDefaultProfile(services.instanceDeps.profiles, project, parts.networks.bridge().name);
   const recovered = await recover(parts, services, { logger, goesDown });
-  const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values()) });
+  const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values(), logger) });
   await api.listen(places.socket);
   services.counters.open(project);
   parts.kvm.open();

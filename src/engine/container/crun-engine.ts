@@ -67,9 +67,9 @@ export class CrunEngine implements Engine {
     this.#strays.open();
     lxcfs.onRestart(() => this.#giveFilesAgain());
     await lxcfs.open().catch((error: unknown) => {
-      if (!isFault(error, 'unsupported')) throw error;
+      if (!isFault(error)) throw error;
       logger.warn(
-        { hint: error.hint },
+        { fault: error.message, hint: error.hint },
         'without lxcfs, containers see the memory and load of the whole host',
       );
     });

@@ -6,6 +6,8 @@ import type { ExecRequest, ExecSession, RunPlan, TerminalSize } from '../engine.
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
 import { killGroup } from '#host/cgroup/v2-group.ts';
 import { exitOf } from '#host/process/children.ts';
+import { endOf } from '#host/process/end-of.ts';
+import { timedOut } from '#host/process/faults.ts';
 import type { ProgramExit, Programs, ProgramStreams } from '#host/process/programs.ts';
 import { type Crun, crunMessage } from './crun.ts';
 import type { ExecLeaves } from './exec-leaves.ts';
@@ -17,6 +19,8 @@ import { signalNumber } from './signals.ts';
 import type { HostOffer } from './spec.ts';
 import type { Strays } from './strays.ts';
 import { ConsoleSocket, Terminal } from './terminal.ts';
+
+const crunMs = 60_000;
 
 export interface ExecDeps {
   programs: Programs;
@@ -144,13 +148,16 @@ async function crunExec(attempt: Attempt, options: readonly string[]) {
   const own = ['exec', '--detach', '--process', file('process.json'), '--pid-file', file('pid')];
   const argv = attempt.crun.command(file('log'), ...own, ...options, plan.id);
   return strays.whileCrunWorks(plan.id, async () => {
-    const { child, exited } = await programs.spawn(joinGroups({ leaf, v1: Object.values(groups.v1) }, argv), {
+    const program = await programs.spawn(joinGroups({ leaf, v1: Object.values(groups.v1) }, argv), {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    const { child } = program;
     child.stdin?.on('error', () => {}); // it need not read all of its input
-    const { code } = await exited;
+    const { exit, isLate } = await endOf(program, crunMs);
+    const { code } = exit;
     if (code !== 0) {
       hangUp(child);
+      if (isLate) throw timedOut(['crun'], crunMs, 'run a program inside');
       throw new CrunRefusal((await crunMessage(file('log'))) ?? `it failed with status ${code ?? 'unknown'}`);
     }
     const pid = Number(await readFile(file('pid'), 'utf8'));

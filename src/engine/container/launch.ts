@@ -1,10 +1,14 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { endOf } from '#host/process/end-of.ts';
+import { timedOut } from '#host/process/faults.ts';
 import type { Programs } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
 import { type Crun, crunMessage } from './crun.ts';
 import { joinGroups } from '../join-groups.ts';
 import type { RunFolder } from './run-folder.ts';
+
+const launchMs = 60_000;
 
 export interface LaunchRequest {
   id: string;
@@ -14,7 +18,10 @@ export interface LaunchRequest {
 
 /** A crun that is ready to run a bundle which is still being prepared. */
 export interface Launch {
-  /** Runs it. Resolves to the pid of the instance's init, which runs. Throws `host` with what crun said. */
+  /**
+   * Runs it. Resolves to the pid of the instance's init, which runs. Throws `host` with what crun said, `timed-out`
+   * when it was not done after a minute.
+   */
   go(abort: AbortSignal): Promise<number>;
   /** Ends it, unless it has gone. */
   cancel(): void;
@@ -44,14 +51,18 @@ export async function prepareLaunch(
   });
   const log = openSync(folder.consoleLog, 'a');
   try {
-    const { child, exited } = await programs.spawn(argv, { stdio: ['pipe', log, log] });
+    const program = await programs.spawn(argv, { stdio: ['pipe', log, log] });
+    const { child } = program;
     child.stdin?.on('error', () => {}); // it has failed already, as `exited` tells
     return {
       async go(abort) {
         abort.throwIfAborted();
         child.stdin?.end('go\n');
-        const { code, signal } = await exited;
+        const { exit, isLate } = await endOf(program, launchMs, abort);
+        const { code, signal } = exit;
         if (code === 0) return Number(readFileSync(folder.pidFile, 'utf8'));
+        abort.throwIfAborted();
+        if (isLate) throw timedOut(['crun'], launchMs, 'start the container');
         throw await launchFault(
           folder,
           code === null ? `was ended by ${signal}` : `failed with status ${code}`,

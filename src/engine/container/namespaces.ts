@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { settlesWithin } from '#base/wait.ts';
+import { Output } from '#host/process/output.ts';
+import { timedOut } from '#host/process/faults.ts';
 import type { Programs } from '#host/process/programs.ts';
 import { Fault } from '#model/fault.ts';
 import type { IdRange } from '#model/instance.ts';
+
+const holdMs = 30_000;
+const saidBytes = 1024;
 
 /** Namespaces that exist before the instance: its layers and its NICs are prepared with them. */
 export interface HeldNamespaces {
@@ -23,19 +29,20 @@ export async function holdNamespaces(
 ): Promise<HeldNamespaces> {
   const kinds = idRange ? ['--user', '--net'] : ['--net'];
   const { pid, child, exited } = await programs.spawn(['unshare', ...kinds, 'cat'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const { stdin, stdout } = child;
-  if (!stdin || !stdout) throw new Error('The holder of namespaces has pipes');
+  const { stdin, stdout, stderr } = child;
+  if (!stdin || !stdout || !stderr) throw new Error('The holder of namespaces has pipes');
   const release = (): void => {
-    stdin.destroy();
-    stdout.destroy();
+    for (const stream of [stdin, stdout, stderr]) stream.destroy();
   };
   stdin.on('error', () => {}); // it may end before it reads
   stdin.write('.'); // comes back once `cat` runs, hence inside
-  const isThere = await Promise.race([once(stdout, 'data').then(() => true), exited.then(() => false)]);
+  const words = new Output(stderr, saidBytes);
+  const answer = Promise.race([once(stdout, 'data').then(() => true), exited.then(() => false)]);
   try {
-    if (!isThere) throw noNamespaces();
+    if (!(await settlesWithin(answer, holdMs))) throw stuck(pid);
+    if (!(await answer)) throw await refused(words);
     if (idRange) mapIds(pid, idRange);
   } catch (error) {
     release();
@@ -48,6 +55,12 @@ export async function holdNamespaces(
   };
 }
 
+/** One that does not even begin will not notice either that nobody needs it any more. */
+function stuck(pid: number): Fault {
+  process.kill(pid, 'SIGKILL');
+  return timedOut(['unshare'], holdMs, 'make user and network namespaces');
+}
+
 function mapIds(pid: number, { base, size }: IdRange): void {
   try {
     for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${size}`);
@@ -58,8 +71,10 @@ function mapIds(pid: number, { base, size }: IdRange): void {
   }
 }
 
-function noNamespaces(): Fault {
-  return new Fault('unsupported', 'This host lets nobody make user and network namespaces', {
+async function refused(words: Output): Promise<Fault> {
+  await words.closed;
+  const said = words.text().trim() || 'unshare was killed';
+  return new Fault('unsupported', `This host makes no user and network namespaces: ${said}`, {
     hint: 'Check sysctl user.max_user_namespaces, user.max_net_namespaces and kernel.unprivileged_userns_clone.',
   });
 }

@@ -121,7 +121,10 @@ export class Lxcfs {
       hasEnded = true;
     });
     for (let waitedMs = 0; !this.#isMounted(); waitedMs += mountStepMs) {
-      if (hasEnded || waitedMs > mountDeadlineMs) throw doesNotStart(this.#mountPoint);
+      if (hasEnded || waitedMs > mountDeadlineMs) {
+        await killGroup(this.#leaf);
+        throw doesNotStart(this.#mountPoint);
+      }
       await sleep(mountStepMs);
     }
     this.#startedAt = performance.now();

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { reap } from '../sys/processes.ts';
+import { becomeSubreaper, reap } from '../sys/processes.ts';
+import { readProc } from './proc.ts';
 import type { ProgramExit } from './programs.ts';
 
 const waiting = new Map<number, (exit: ProgramExit) => void>();
@@ -20,6 +22,30 @@ export function exitOf(pid: number): Promise<ProgramExit> {
 function reapAll(): void {
   for (const pid of waiting.keys()) ask(pid);
 }
+
+/**
+ * From now on whatever programs of ours leave behind becomes our child, and is buried. Only for a process whose
+ * children are all started by `spawnProcess`: of those that Node starts, it would never hear again.
+ */
+export function adoptOrphans(): void {
+  becomeSubreaper();
+  process.on('SIGCHLD', buryStrangers);
+}
+
+/** In the group of an instance: its engine waits for those, and may not know them yet. */
+const isOfInstance = /^0::.*\/wadah_[0-9a-f]{4}\/[0-9a-f]{8}(?:\/|$)/m;
+
+/** Such as the parents of programs that go into the background: nobody waits for them. */
+function buryStrangers(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ');
+  for (const pid of children.map(Number)) {
+    if (pid > 0 && !waiting.has(pid) && isDead(pid) && !isOfInstance.test(readProc(pid, 'cgroup') ?? '')) {
+      reap(pid);
+    }
+  }
+}
+
+const isDead = (pid: number): boolean => /^\d+ \(.*\) Z /s.test(readProc(pid, 'stat') ?? '');
 
 function ask(pid: number): void {
   const tell = waiting.get(pid);

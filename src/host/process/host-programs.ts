@@ -1,21 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { settlesWithin } from '#base/wait.ts';
+import { endOf } from './end-of.ts';
 import { failed, timedOut } from './faults.ts';
 import { currentLeaf } from './leaf.ts';
 import { Output } from './output.ts';
-import type {
-  ProgramExit,
-  Programs,
-  RunOptions,
-  RunResult,
-  SpawnedProgram,
-  SpawnOptions,
-} from './programs.ts';
+import type { Programs, RunOptions, RunResult, SpawnedProgram, SpawnOptions } from './programs.ts';
 import { startProgram } from './start-program.ts';
 
 const keptBytes = 8 * 2 ** 20;
 const defaultTimeoutMs = 60_000;
-const politeMs = 1_000; // between SIGTERM and SIGKILL
 const drainMs = 200;
 
 /** Runs the programs of this host. */
@@ -51,43 +44,6 @@ function startCaptured(argv: readonly string[], { input, cwd, env, leaf, onLine 
   const [, out, err] = program.child.stdio;
   if (!out || !err) throw new Error('A captured program has two pipes');
   return { program, stdout: new Output(out, keptBytes, onLine), stderr: new Output(err, keptBytes, onLine) };
-}
-
-/** Waits for the end; brings it about, for the whole session's first group, when time or patience runs out. */
-async function endOf(
-  { pid, exited }: SpawnedProgram,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<{ exit: ProgramExit; isLate: boolean }> {
-  let isLate = false;
-  const timers: NodeJS.Timeout[] = [];
-  const end = (): void => {
-    signalGroup(pid, 'SIGTERM');
-    timers.push(setTimeout(() => signalGroup(pid, 'SIGKILL'), politeMs));
-  };
-  if (timeoutMs > 0) {
-    timers.push(
-      setTimeout(() => {
-        isLate = true;
-        end();
-      }, timeoutMs),
-    );
-  }
-  signal?.addEventListener('abort', end, { once: true });
-  try {
-    return { exit: await exited, isLate };
-  } finally {
-    signal?.removeEventListener('abort', end);
-    for (const timer of timers) clearTimeout(timer);
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // it ended by itself
-  }
 }
 
 /** A program that left something running in the background gave it our pipes: take what is there and hang up. */

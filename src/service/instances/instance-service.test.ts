@@ -104,6 +104,22 @@ test('a failed start leaves it stopped and startable', async () => {
   assert.equal((await change('one', 'start')).state, 'succeeded');
 });
 
+test('a restart whose start fails leaves it stopped and startable', async () => {
+  await world.create({ start: true });
+  world.engine.failNext('start');
+  assert.equal((await change('one', 'restart')).state, 'failed');
+  assert.equal(await state('one'), 'stopped');
+  assert.equal((await change('one', 'start')).state, 'succeeded');
+});
+
+test('a stop that fails leaves it running and stoppable', async () => {
+  await world.create({ start: true });
+  world.engine.failNext('stop');
+  assert.equal((await change('one', 'stop')).state, 'failed');
+  assert.equal(await state('one'), 'running');
+  assert.equal((await change('one', 'stop')).state, 'succeeded');
+});
+
 test('a power-off from inside ends as stopped, with nothing left on the host', async () => {
   await world.create({ start: true });
   world.engine.end(await world.id('one'), 'power-off');
