@@ -78,6 +78,42 @@ export interface RunPlan {
    */
   idRange: IdRange | undefined;
   nics: NicPlan[];
+  /** What of the host is seen inside a container besides its root. */
+  mounts?: MountPlan[] | undefined;
+}
+
+export interface MountPlan {
+  /** Absolute path inside. */
+  path: string;
+  source: FolderSource | MemorySource | NodeSource;
+}
+
+/** A folder or file of the host. */
+export interface FolderSource {
+  kind: 'folder';
+  path: string;
+  isReadOnly: boolean;
+  /** With the same owners inside as on the host. */
+  isShifted: boolean;
+  isRecursive: boolean;
+}
+
+/** A file system in memory. */
+export interface MemorySource {
+  kind: 'memory';
+  sizeBytes: number | undefined;
+  isReadOnly: boolean;
+}
+
+/** A device of the host; owners as seen inside. */
+export interface NodeSource {
+  kind: 'node';
+  type: 'char' | 'block';
+  major: number;
+  minor: number;
+  mode: number;
+  uid: number;
+  gid: number;
 }
 
 /** Where an instance's root file system is: containers have layers, virtual machines a disk. */

@@ -1,6 +1,7 @@
 import { onBoth } from './config/key.ts';
 import { disk } from './devices/disk.ts';
 import { nic } from './devices/nic.ts';
+import { unixBlock, unixChar } from './devices/unix.ts';
 import type { DeviceType } from './devices/option.ts';
 import { Fault } from './fault.ts';
 import type { InstanceType } from './instance.ts';
@@ -9,6 +10,8 @@ export type { DiskValues } from './devices/disk.ts';
 export { readDisk } from './devices/disk.ts';
 export type { NicRates } from './devices/nic.ts';
 export { readNicRates } from './devices/nic.ts';
+export type { UnixValues } from './devices/unix.ts';
+export { readUnix } from './devices/unix.ts';
 export type { IoRate } from './devices/rate.ts';
 
 /** A device as the user wrote it: option names with text values, `type` among them. */
@@ -21,6 +24,8 @@ export type Devices = Record<string, DeviceOptions>;
 export const deviceTypes: Readonly<Record<string, DeviceType>> = {
   disk,
   nic,
+  'unix-char': unixChar,
+  'unix-block': unixBlock,
   none: {
     help: 'Hides a device of the same name that a profile has',
     types: onBoth,

@@ -7,6 +7,7 @@ import { ConsoleLog } from '../console-log.ts';
 import { removeRememberedLinks } from '../links.ts';
 import type { Crun } from './crun.ts';
 import { unmountRoot } from './rootfs.ts';
+import { clearStage } from './staged-mounts.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** Takes away whatever a start has made, however far it got. Nothing there: succeeds. The disk is not touched. */
@@ -30,6 +31,7 @@ async function removeFolder(folder: RunFolder): Promise<void> {
   const layers = entries.filter((name) => /^lower\d+$/.test(name)).map((name) => join(folder.path, name));
   unmountRoot({ lower: layers }, folder);
   ConsoleLog.remove(folder);
+  clearStage(folder.stage);
   // Were anything still mounted there, rmdir refuses, and what is below it is spared.
   for (const place of [...layers, folder.disk, folder.root, folder.console]) {
     await rmdir(place).catch(ignoreMissing);

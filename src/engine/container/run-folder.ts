@@ -9,6 +9,8 @@ export interface RunFolder {
   lower(index: number): string;
   disk: string;
   root: string;
+  /** Where crun finds what else is mounted inside. */
+  stage: string;
   /** The guest's /run/host. */
   host: string;
   notifySocket: string;
@@ -35,6 +37,7 @@ export function runFolderOf(instances: string, id: InstanceId): RunFolder {
     lower: (index) => join(path, `lower${index}`),
     disk: join(path, 'disk'),
     root: join(path, 'root'),
+    stage: join(path, 'stage'),
     host,
     notifySocket: join(host, notifySocketName),
     bundle: join(path, 'bundle'),

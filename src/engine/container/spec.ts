@@ -20,6 +20,8 @@ export interface HostOffer {
   cgroups: 'v2' | 'hybrid';
   /** Files and folders of lxcfs, by the path that they stand in for. */
   lxcfs: Record<string, string>;
+  /** What else of the host this one is to see. */
+  staged?: OciMount[];
   /** Devices of this host that guests may use besides null, zero and their like. */
   devices: OciDevice[];
   /** The hard limit of open files that we may hand on. */
@@ -55,7 +57,12 @@ function baseSpec(plan: RunPlan, place: SpecPlace): OciConfig {
     },
     root: { path: place.rootfs },
     hostname: plan.name,
-    mounts: [...baseMounts(place), ...cgroupMounts(place.host), ...lxcfsMounts(place.host)],
+    mounts: [
+      ...baseMounts(place),
+      ...cgroupMounts(place.host),
+      ...lxcfsMounts(place.host),
+      ...(place.host.staged ?? []),
+    ],
     linux: {
       namespaces: namespaces(place),
       devices: [...place.host.devices],

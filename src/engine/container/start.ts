@@ -16,15 +16,16 @@ import { rememberLinks } from '../links.ts';
 import { prepareLaunch } from './launch.ts';
 import { type HeldNamespaces, holdNamespaces } from './namespaces.ts';
 import { NotifySocket } from './readiness.ts';
-import { mountRoot, overlayOf, unmountRoot } from './rootfs.ts';
+import { type IdMap, mountRoot, overlayOf, unmountRoot } from './rootfs.ts';
 import type { RunFolder } from './run-folder.ts';
 import { buildSpec, type HostOffer } from './spec.ts';
+import { clearStage, stageMounts } from './staged-mounts.ts';
 import type { Strays } from './strays.ts';
 
 export interface StartDeps extends ContainerHost {
   crun: Crun;
   strays: Strays;
-  offer: Omit<HostOffer, 'lxcfs'>;
+  offer: Omit<HostOffer, 'lxcfs' | 'staged'>;
 }
 
 export interface StartedContainer {
@@ -54,7 +55,8 @@ export async function startContainer(
     completeOffer(deps), // looked up while programs start
     warmUp(overlayOf(plan)),
   ]);
-  writeSpec(plan, folder, namespaces, host);
+  const staged = stageMounts(plan.mounts ?? [], idsOf(plan, namespaces), folder.stage);
+  writeSpec(plan, folder, namespaces, { ...host, staged });
   const notify = plan.init.notifiesReady ? new NotifySocket(folder.notifySocket, hostRoot(plan)) : undefined;
   const pid = await launch.go(signal).catch((error: unknown) => {
     notify?.close();
@@ -63,6 +65,7 @@ export async function startContainer(
   const exited = exitOfChild(pid);
   deps.strays.expect(pid, exited);
   unmountRoot(overlayOf(plan), folder);
+  clearStage(folder.stage);
   return { pid, exited, groups, console, notify };
 }
 
@@ -76,6 +79,9 @@ function makeFolders({ path, host, bundle }: RunFolder): void {
 /** Whom the guest's root is on the host. */
 const hostRoot = ({ idRange }: RunPlan): number => idRange?.base ?? 0;
 
+const idsOf = ({ idRange }: RunPlan, { user }: HeldNamespaces): IdMap | undefined =>
+  user && idRange ? { userNamespace: user, base: idRange.base } : undefined;
+
 /** The root file system and the network, both through the namespaces that the container is going to have. */
 async function prepareInside(
   deps: StartDeps,
@@ -85,8 +91,8 @@ async function prepareInside(
 ): Promise<HeldNamespaces> {
   const namespaces = await holdNamespaces(deps.programs, plan.idRange);
   afterwards.push(() => namespaces.release());
-  const { user, network } = namespaces;
-  const ids = user && plan.idRange ? { userNamespace: user, base: plan.idRange.base } : undefined;
+  const { network } = namespaces;
+  const ids = idsOf(plan, namespaces);
   rememberLinks(folder.links, plan.nics);
   const wired = wireNamespace(network, plan.nics).then(() =>
     carryOut(containerCarriers, { before: undefined, after: plan }, async (carrier) =>
@@ -126,7 +132,7 @@ async function makeGroups({ cgroups }: StartDeps, id: string, owner: number): Pr
   return groups;
 }
 
-async function completeOffer({ offer, lxcfs }: StartDeps): Promise<HostOffer> {
+async function completeOffer({ offer, lxcfs }: StartDeps): Promise<Omit<HostOffer, 'staged'>> {
   return { ...offer, lxcfs: lxcfs.files() };
 }
 

@@ -82,6 +82,27 @@ export function idmapMount(mountFd: number, usernsFd: number, { recursive = fals
   check('mount_setattr', 'MOUNT_ATTR_IDMAP', result);
 }
 
+const mountAttributes = { readOnly: 0x1n, noDev: 0x4n } as const;
+
+/** Takes rights away from a detached mount. */
+export function restrictMount(
+  mountFd: number,
+  restrictions: readonly (keyof typeof mountAttributes)[],
+  { recursive = false } = {},
+): void {
+  const attributes = Buffer.alloc(32);
+  attributes.writeBigUInt64LE(
+    restrictions.reduce((set, name) => set | mountAttributes[name], 0n),
+    0,
+  );
+  const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+  check(
+    'mount_setattr',
+    restrictions.join(),
+    mountSetattr(mountFd, '', flags, attributes, attributes.length),
+  );
+}
+
 /** Attaches a detached mount at `target`, a path or an O_PATH descriptor. The descriptor goes on naming the mount. */
 export function attachMount(mountFd: number, target: string | number): void {
   const [folder, path, flags] =

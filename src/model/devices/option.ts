@@ -32,3 +32,13 @@ export const matching = (rule: RegExp, expects: string): ValueKind<string> => ({
   expects,
   examples: [],
 });
+
+/** A path from the root, without steps up or in place. */
+export const absolutePath: ValueKind<string> = {
+  parse: (text) =>
+    text.startsWith('/') && !/\0|(^|\/)\.{1,2}(\/|$)|\/\//.test(text) && (text === '/' || !text.endsWith('/'))
+      ? text
+      : undefined,
+  expects: 'an absolute path without . and ..',
+  examples: [],
+};

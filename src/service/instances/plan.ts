@@ -5,6 +5,7 @@ import type { Expanded } from '#model/expand.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from './deps.ts';
 import { planBoot, planRoot } from './disks.ts';
+import { planMounts } from './mounts.ts';
 import { reserveNics } from './nics.ts';
 
 export async function expandInstance(
@@ -34,5 +35,6 @@ export async function makeRunPlan(
       ? await deps.idRanges.claim(instance.id, settings['security.idmap.size'] ?? 65_536)
       : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
+    mounts: planMounts(instance.type, expanded.devices),
   };
 }

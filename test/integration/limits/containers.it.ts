@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from 'vitest';
 import { type ConfigKey, configKeys } from '#model/config-keys.ts';
@@ -233,6 +235,59 @@ Object.assign(deviceEffects, {
   },
 } satisfies Record<string, Effect>);
 
+/** Every type of device that comes and goes while it runs. */
+const plugged: Record<string, Effect> = {
+  async disk() {
+    const folder = path.join(host.directory, 'shared');
+    await mkdir(folder, { recursive: true });
+    const add = (...options: string[]) =>
+      host.must('config', 'device', 'add', 'web', 'data', 'disk', ...options);
+    const remove = () => host.must('config', 'device', 'remove', 'web', 'data');
+    await add(`source=${folder}`, 'path=/srv/data', 'shift=true');
+    await web.says('echo hello >/srv/data/file');
+    assert.equal(
+      (await stat(path.join(folder, 'file'))).uid,
+      0,
+      'root inside is root outside, in this folder',
+    );
+    await remove();
+    assert.equal((await web.run('cat /srv/data/file')).status, 1);
+    await add(`source=${folder}`, 'path=/srv/data', 'readonly=true');
+    assert.equal(await web.says('cat /srv/data/file'), 'hello');
+    assert.match((await web.run('echo >/srv/data/file')).stderr, /Read-only/);
+    await remove();
+    await add('source=tmpfs:', 'path=/srv/memory', 'size=1MiB');
+    assert.match((await web.run('dd if=/dev/zero of=/srv/memory/x bs=1M count=2')).stderr, /No space left/);
+    await remove();
+  },
+  async 'unix-char'() {
+    await host.must(
+      'config',
+      'device',
+      'add',
+      'web',
+      'zeros',
+      'unix-char',
+      'source=/dev/zero',
+      'path=/dev/zeros',
+    );
+    assert.equal(await web.says('head -c 3 /dev/zeros | wc -c'), '3');
+    assert.equal(await web.says("stat -c '%a %u' /dev/zeros"), '660 0');
+    await host.must('config', 'device', 'remove', 'web', 'zeros');
+    assert.equal((await web.run('head -c 3 /dev/zeros | grep -q .')).status, 1);
+  },
+  async 'unix-block'() {
+    const options = ['path=/dev/never', 'major=7', 'minor=900', 'mode=0600', 'uid=1000'];
+    await host.must('config', 'device', 'add', 'web', 'never', 'unix-block', ...options);
+    assert.equal(await web.says("stat -c '%F %a %u %t %T' /dev/never"), 'block special file 600 1000 7 384');
+    await host.must('config', 'device', 'remove', 'web', 'never');
+    assert.equal((await web.run('test -b /dev/never')).status, 1);
+  },
+};
+const pluggable = Object.entries(deviceTypes)
+  .filter(([type, { hotplug }]) => type !== 'none' && hotplug.includes('container'))
+  .map(([type]) => type);
+
 const liveOptions = Object.entries(deviceTypes).flatMap(([type, { options }]) =>
   Object.entries(options)
     .filter(([, option]) => option.live.includes('container'))
@@ -250,8 +305,8 @@ describe('each key that is live changes a running container, and nothing inside 
     if (mine.length > 0) await web.unset(...mine);
   });
 
-  test.for([...live, 'linux.sysctl.*', ...liveOptions])('%s', async (name, t) => {
-    const effect = effects[name] ?? deviceEffects[name];
+  test.for([...live, 'linux.sysctl.*', ...liveOptions, ...pluggable])('%s', async (name, t) => {
+    const effect = effects[name] ?? deviceEffects[name] ?? plugged[name];
     assert.ok(effect, `${name} says that it is live, and no test shows it`);
     const init = await web.initPid();
     await effect(t);
@@ -281,4 +336,42 @@ test('of several keys all are applied or none, and what was set before stays', a
   assert.equal(await web.says(pids), '50');
   await web.says('rm /dev/shm/held');
   await web.unset('limits.processes');
+});
+
+test('devices that it has from the start are there before its init, and after a restart', async () => {
+  const folder = path.join(host.directory, 'early');
+  await mkdir(folder, { recursive: true });
+  await host.must(
+    'launch',
+    'busybox',
+    'early',
+    '-d',
+    `data,type=disk,source=${folder},path=/data,shift=true`,
+  );
+  const early = new Limited(host, 'early');
+  await host.must(
+    'config',
+    'device',
+    'add',
+    'early',
+    'zeros',
+    'unix-char',
+    'source=/dev/zero',
+    'path=/dev/zeros',
+  );
+  await host.must('restart', '--force', 'early');
+  await early.says('touch /data/mine && head -c 1 /dev/zeros >/dev/null');
+  assert.equal((await stat(path.join(folder, 'mine'))).uid, 0);
+  await host.must('delete', '--force', 'early');
+  const missing = await host.wadah([
+    'config',
+    'device',
+    'add',
+    'web',
+    'x',
+    'disk',
+    'source=/nowhere',
+    'path=/x',
+  ]);
+  assert.match(missing.stderr, /Device "x": this host has no \/nowhere/);
 });

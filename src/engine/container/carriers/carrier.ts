@@ -30,5 +30,9 @@ export interface ContainerCarrier extends Carrier {
   /** Works on its links: as soon as they are there, and at every change. */
   wire?(ground: { programs: Programs }, plan: RunPlan): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
-  change?(ground: Ground & { programs: Programs }, plan: RunPlan, running: Running): Promise<void>;
+  change?(
+    ground: Ground & { programs: Programs; run: string },
+    plan: RunPlan,
+    running: Running,
+  ): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.
 import type { ContainerCarrier } from './carrier.ts';
 import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
+import { mounts } from './mounts.ts';
 import { privileges } from './namespaces.ts';
 import { rawOci } from './raw.ts';
 import { processRights, rights } from './rights.ts';
@@ -28,5 +29,6 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   systemCalls,
   nesting,
   sysctls,
+  mounts,
   rawOci,
 ];
