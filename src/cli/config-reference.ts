@@ -1,5 +1,6 @@
 import { code, table } from '#base/markdown.ts';
 import { type ConfigKey, configFamilies, configKeys } from '#model/config-keys.ts';
+import { type DeviceType, deviceTypes } from '#model/device.ts';
 import type { InstanceType } from '#model/instance.ts';
 
 const typeNames = { container: 'container', 'virtual-machine': 'VM' } as const;
@@ -30,7 +31,27 @@ changes running instances of it at once; on the others the change is kept, and s
 ${table(['key', 'meaning', 'value', 'default', 'serves', 'live'], keys)}
 Keys whose last part is free:
 
-${table(['keys', 'meaning', 'serves', 'live'], families)}`;
+${table(['keys', 'meaning', 'serves', 'live'], families)}
+## Devices
+
+Added with \`wadah config device add\`, changed with \`wadah config device set\`. Devices of a type that can be plugged
+come, change and go while the instance runs; of others, options that are live change at once.
+
+${Object.entries(deviceTypes)
+  .map(([name, type]) => deviceText(name, type))
+  .join('\n')}`;
+}
+
+function deviceText(name: string, { help, types, hotplug, options }: DeviceType): string {
+  const rows = Object.entries(options).map(([option, { kind, help: meaning, isRequired, live }]) => [
+    code(option),
+    meaning,
+    isRequired ? `${kind.expects}; required` : kind.expects,
+    namesOf(live),
+  ]);
+  const plug = hotplug.length > 0 ? ` Can be plugged: ${namesOf(hotplug)}.` : '';
+  const head = `### ${name}\n\n${help}. Serves: ${namesOf(types)}.${plug}\n`;
+  return rows.length > 0 ? `${head}\n${table(['option', 'meaning', 'value', 'live'], rows)}` : head;
 }
 
 function liveText({ live, liveWhen }: ConfigKey): string {

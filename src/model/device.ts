@@ -10,6 +10,7 @@ export type { DiskValues } from './devices/disk.ts';
 export { readDisk } from './devices/disk.ts';
 export type { NicRates } from './devices/nic.ts';
 export { readNicRates } from './devices/nic.ts';
+export type { DeviceType } from './devices/option.ts';
 export type { UnixValues } from './devices/unix.ts';
 export { readUnix } from './devices/unix.ts';
 export type { IoRate } from './devices/rate.ts';
