@@ -61,9 +61,9 @@ const places = {
     outOfMemory: [`${group}/memory.events`, 'low 0\noom 3\noom_kill 2\noom_group_kill 0'],
     swap: [`${group}/memory.swap.current`, '904'],
     cpus: `${group}/cpuset.cpus`,
-    allCpus: '',
+    allCpus: '0,1,2,3',
     nodes: `${group}/cpuset.mems`,
-    allNodes: '',
+    allNodes: '0',
     cpuTime: {
       [`${group}/cpu.max`]: ['25000 50000', 'max 100000'],
       [`${group}/cpu.weight`]: ['50', '100'],

@@ -43,9 +43,8 @@ export class V2Controllers implements Controllers {
 
   async setLimits(id: string, limits: Partial<CgroupLimits>, how: LimitOptions): Promise<void> {
     const { cpus, nodes, cpuTime, cpuWeight, processes } = limits;
-    if ('cpus' in limits) await this.#limit(id, 'cpuset', 'cpuset.cpus', cpus && formatCpuList(cpus), '\n');
-    if ('nodes' in limits)
-      await this.#limit(id, 'cpuset', 'cpuset.mems', nodes && formatCpuList(nodes), '\n');
+    if ('cpus' in limits) await this.#limitSet(id, 'cpuset.cpus', cpus);
+    if ('nodes' in limits) await this.#limitSet(id, 'cpuset.mems', nodes);
     if ('cpuTime' in limits) {
       const time = cpuTime && `${cpuTime.quotaUs} ${cpuTime.periodUs}`;
       await this.#limit(id, 'cpu', 'cpu.max', time, 'max 100000');
@@ -59,8 +58,9 @@ export class V2Controllers implements Controllers {
   }
 
   cpusOf(id: string): number[] | undefined {
-    const cpus = parseCpuList(read(this.#folder(id), 'cpuset.cpus') ?? '');
-    return cpus.length > 0 ? cpus : undefined;
+    const own = parseCpuList(read(this.#folder(id), 'cpuset.cpus') ?? '');
+    const all = parseCpuList(read(this.#folder(), 'cpuset.cpus.effective') ?? '');
+    return own.length > 0 && own.length < all.length ? own : undefined;
   }
 
   usage(id: string): Omit<CgroupUsage, 'cpuNanoseconds'> {
@@ -102,6 +102,12 @@ export class V2Controllers implements Controllers {
 
   #folder(id = ''): string {
     return join(this.#mount, this.#root, id);
+  }
+
+  /** A set that has members may not become empty while something runs, so no limit is all that the daemon has. */
+  async #limitSet(id: string, file: string, members: readonly number[] | undefined): Promise<void> {
+    const all = parseCpuList(read(this.#folder(), `${file}.effective`) ?? '');
+    await this.#limit(id, 'cpuset', file, members && formatCpuList(members), formatCpuList(all));
   }
 
   async #limit(
