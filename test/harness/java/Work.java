@@ -4,7 +4,7 @@ import java.util.stream.IntStream;
 /** Work for all processors that it finds, once to warm up and then some rounds: prints the milliseconds of each. */
 class Work {
   static final int rounds = 5;
-  static final int pieces = 64;
+  static final int pieces = 24;
 
   public static void main(String[] arguments) {
     work();
