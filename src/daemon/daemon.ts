@@ -5,6 +5,7 @@ import { DaemonLock } from '#host/claims/daemon-lock.ts';
 import { raiseSysctls } from '#host/claims/raise-sysctls.ts';
 import { ProcSysctls } from '#host/network/sysctls.ts';
 import { adoptOrphans } from '#host/process/children.ts';
+import { stayInLeaf } from '#host/process/leaf.ts';
 import { bootId } from '#host/process/proc.ts';
 import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { AfterRestore } from '#service/reconcile/after-restore.ts';
@@ -50,6 +51,7 @@ export async function openDaemon(
   announceSysctls(logger);
   await checkHost(await viewHost(places), logger);
   const parts = await makeParts(places, logger);
+  stayInLeaf(await parts.groups.leaves.makeOwn());
   const services = makeServices(parts);
   await openParts(parts, services);
   await ensureDefaultProfile(services.instanceDeps.profiles, project, parts.networks.bridge().name);

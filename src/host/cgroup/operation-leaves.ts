@@ -14,6 +14,14 @@ export class OperationLeaves {
     this.#groups = groups;
   }
 
+  /** The leaf of programs that belong to no operation. What an earlier daemon has left in it is killed. */
+  async makeOwn(): Promise<string> {
+    const leaf = join(this.#root, 'daemon');
+    await killGroup(leaf);
+    await this.#groups.make(leaf);
+    return leaf;
+  }
+
   async make(operationId: string): Promise<string> {
     const leaf = join(this.#root, `op-${operationId.replaceAll('-', '').slice(0, 12)}`);
     await this.#groups.make(leaf);
