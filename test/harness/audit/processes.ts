@@ -6,6 +6,8 @@ import type { Documents } from './documents.ts';
 
 /** What programs of the daemon live in, besides instances. */
 const servants = ['dnsmasq', 'lxcfs'];
+/** Of programs that come and go: none of them stays. */
+const ownLeaf = 'daemon';
 
 /** Groups that bear the daemon's mark with what runs in them, and programs of the daemon that run elsewhere. */
 export function observedProcesses(host: TestHost, { runs }: Documents): string[] {
@@ -20,11 +22,18 @@ function inits(runs: Documents['runs']): string[] {
   );
 }
 
+/** The home of a program that the daemon leaves running. */
+export const v2GroupOf = ({ mark }: TestHost, name: string): string => join(v2Root(`wadah_${mark}`), name);
+
+/** Where hybrid hosts have cgroup v2, or where all others have it. */
+const v2Root = (group: string): string =>
+  [`/sys/fs/cgroup/unified/${group}`, `/sys/fs/cgroup/${group}`].find(existsSync) ?? '';
+
 function v2Groups(group: string): string[] {
-  const root = [`/sys/fs/cgroup/unified/${group}`, `/sys/fs/cgroup/${group}`].find(existsSync) ?? '';
+  const root = v2Root(group);
   return foldersIn(root).flatMap((name) => {
     if (servants.includes(name)) return isPopulated(join(root, name)) ? [`program ${name}`] : [];
-    return [`v2 group ${name}`];
+    return name === ownLeaf ? [] : [`v2 group ${name}`];
   });
 }
 
@@ -39,10 +48,13 @@ function strays({ directory, daemonPid }: TestHost, group: string): string[] {
   const mine = `WADAH_DIR=${directory}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== daemonPid)
-    .filter((pid) => isDeadChild(pid, daemonPid) || read(pid, 'environ').split('\0').includes(mine))
-    .filter((pid) => !isAtHome(read(pid, 'cgroup'), group))
+    .filter(
+      (pid) => isDeadChild(pid, daemonPid) || (isOf(pid, mine) && !isAtHome(read(pid, 'cgroup'), group)),
+    )
     .map((pid) => `process ${pid} ${read(pid, 'cmdline').replaceAll('\0', ' ').trim() || '(dead)'}`);
 }
+
+const isOf = (pid: string, variable: string): boolean => read(pid, 'environ').split('\0').includes(variable);
 
 function isDeadChild(pid: string, parent: number): boolean {
   const stat = read(pid, 'stat');
