@@ -42,19 +42,19 @@ ${Object.entries(deviceTypes)
   .join('\n')}`;
 }
 
-function deviceText(name: string, { help, types, hotplug, options }: DeviceType): string {
-  const rows = Object.entries(options).map(([option, { kind, help: meaning, isRequired, live }]) => [
-    code(option),
-    meaning,
-    isRequired ? `${kind.expects}; required` : kind.expects,
-    namesOf(live),
+function deviceText(type: string, { help, types, hotplug, options }: DeviceType): string {
+  const rows = Object.entries(options).map(([name, option]) => [
+    code(name),
+    option.help,
+    option.isRequired ? `${option.kind.expects}; required` : option.kind.expects,
+    liveText(option),
   ]);
   const plug = hotplug.length > 0 ? ` Can be plugged: ${namesOf(hotplug)}.` : '';
-  const head = `### ${name}\n\n${help}. Serves: ${namesOf(types)}.${plug}\n`;
+  const head = `### ${type}\n\n${help}. Serves: ${namesOf(types)}.${plug}\n`;
   return rows.length > 0 ? `${head}\n${table(['option', 'meaning', 'value', 'live'], rows)}` : head;
 }
 
-function liveText({ live, liveWhen }: ConfigKey): string {
+function liveText({ live, liveWhen }: Pick<ConfigKey, 'live' | 'liveWhen'>): string {
   const sometimes = Object.entries(liveWhen).map(
     ([type, { says }]) => `${typeNames[type as InstanceType]} where ${says}`,
   );

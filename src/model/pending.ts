@@ -40,11 +40,13 @@ const canPlug = (type: InstanceType, options: DeviceOptions): boolean =>
   options['path'] !== '/' && (deviceTypes[options['type'] ?? '']?.hotplug.includes(type) ?? false);
 
 const applyLiveOptions = (type: InstanceType, running: DeviceOptions, wanted: DeviceOptions): DeviceOptions =>
-  choose(
-    running,
-    wanted,
-    (option) => deviceTypes[running['type'] ?? '']?.options[option]?.live.includes(type) ?? false,
-  );
+  choose(running, wanted, (name, { before, after }) => {
+    const option = deviceTypes[running['type'] ?? '']?.options[name];
+    const value = (text: string | undefined) => (text === undefined ? undefined : option?.kind.parse(text));
+    return (
+      (option?.live.includes(type) || option?.liveWhen[type]?.holds(value(before), value(after))) ?? false
+    );
+  });
 
 interface Change<T> {
   before: T | undefined;

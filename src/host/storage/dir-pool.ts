@@ -7,6 +7,7 @@ import { Fault } from '#model/fault.ts';
 import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
 import type { Disk, Pool, RootLayers } from './pool.ts';
 import { Reserve } from './reserve.ts';
+import { copyUpper, RootVolume } from './root-volume.ts';
 
 const idRule = /^[0-9a-f]{8}$/;
 const fingerprintRule = /^[0-9a-f]{64}$/;
@@ -22,6 +23,7 @@ const defaultReserveBytes = 16 * 1024 * 1024;
  *     images/FINGERPRINT/rootfs   trees of images, never changed (kernel, initrd, modules/ beside them)
  *     images/FINGERPRINT/disk     the same as a disk, once a virtual machine needed it
  *     roots/ID/{upper,work}       what containers change
+ *     roots/ID/volume.img         or these in a file system of their own, where a size was asked for
  *     roots/ID/disk               what virtual machines change
  *     builds/NAME                 images in the making
  *     trash/UUID                  what is being deleted; a crash leaves it here, `clearTrash` ends it
@@ -100,8 +102,27 @@ export class DirPool implements Pool {
     await mkdir(work, { mode: 0o700 }); // last: it says that the rest is done
   }
 
+  async openRoot(id: string, sizeBytes: number | undefined): Promise<void> {
+    const volume = this.#volume(id);
+    if (sizeBytes === undefined) {
+      if (volume.exists) await volume.open((await this.space()).totalBytes);
+      return;
+    }
+    if (!volume.exists) await this.#moveIntoVolume(id, sizeBytes);
+    await volume.open(sizeBytes);
+  }
+
+  async limitRoot(id: string, sizeBytes: number): Promise<void> {
+    await this.#volume(id).limit(sizeBytes);
+  }
+
+  async closeRoot(id: string): Promise<void> {
+    await this.#volume(id).close();
+  }
+
   rootLayers(id: string, fingerprint: string): RootLayers {
-    const root = this.#rootFolder(id);
+    const volume = this.#volume(id);
+    const root = volume.exists ? volume.place : this.#rootFolder(id);
     return {
       lower: [join(this.imageFolder(fingerprint), 'rootfs')],
       upper: join(root, 'upper'),
@@ -147,6 +168,7 @@ export class DirPool implements Pool {
   }
 
   async removeRoot(id: string): Promise<void> {
+    await this.closeRoot(id);
     await this.#discard(this.#rootFolder(id));
   }
 
@@ -202,6 +224,20 @@ export class DirPool implements Pool {
 
   #buildFolder(name: string): string {
     return this.#path('builds', name, buildRule);
+  }
+
+  /** The folder stays as it is until all of it is in the volume, and the volume has its name only then. */
+  async #moveIntoVolume(id: string, sizeBytes: number): Promise<void> {
+    const root = this.#rootFolder(id);
+    await this.#volume(id).make(sizeBytes, async (place) => {
+      await copyUpper(this.#programs, join(root, 'upper'), join(place, 'upper'));
+      await mkdir(join(place, 'work'), { mode: 0o700 });
+    });
+    for (const part of ['upper', 'work']) await this.#discard(join(root, part));
+  }
+
+  #volume(id: string): RootVolume {
+    return new RootVolume(this.#rootFolder(id), this.#programs);
   }
 
   #rootFolder(id: string): string {

@@ -17,6 +17,15 @@ export interface Pool {
    * Throws `not-found` without the image.
    */
   makeRoot(id: string, fingerprint: string): Promise<void>;
+  /**
+   * To be called before a root disk is used: makes it ready, with that size (`undefined`: the room of the pool). One
+   * that had no size so far gets a file system of its own then, and its content moves there.
+   */
+  openRoot(id: string, sizeBytes: number | undefined): Promise<void>;
+  /** Changes the size of one that is open and has a size. Throws `insufficient`, `unsupported`. */
+  limitRoot(id: string, sizeBytes: number): Promise<void>;
+  /** Nobody uses it any more. Not open: succeeds. */
+  closeRoot(id: string): Promise<void>;
   rootLayers(id: string, fingerprint: string): RootLayers;
   /**
    * The disk on which those of virtual machines stand: the image's tree with its kernel's modules, ext4, raw and

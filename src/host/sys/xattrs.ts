@@ -1,6 +1,7 @@
 import { checkAsync, libcFunction, systemErrorCode } from './libc.ts';
 
 const llistxattr = libcFunction('llistxattr', 'long', ['void*', 'void*', 'size_t']);
+const lremovexattr = libcFunction('lremovexattr', 'int', ['void*', 'str']);
 const lgetxattr = libcFunction('lgetxattr', 'long', ['void*', 'str', 'void*', 'size_t']);
 
 /**
@@ -26,6 +27,16 @@ export async function readXattrs(path: string | Buffer): Promise<[name: string, 
   } catch (error) {
     if (systemErrorCode(error) === 'ENOTSUP') return [];
     throw error;
+  }
+}
+
+/** Takes one away, if it is there. */
+export async function removeXattr(path: string | Buffer, name: string): Promise<void> {
+  const cPath = Buffer.concat([Buffer.from(path as Buffer), Buffer.alloc(1)]);
+  try {
+    await checkAsync('lremovexattr', String(path), lremovexattr, cPath, name);
+  } catch (error) {
+    if (!['ENODATA', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) throw error;
   }
 }
 

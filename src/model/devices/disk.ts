@@ -33,7 +33,13 @@ export const disk: DeviceType = {
     size: option({
       kind: size,
       live: ['virtual-machine'],
-      help: 'Size of the disk of a virtual machine (unset: 10GiB), or of a file system in memory',
+      liveWhen: {
+        container: {
+          says: 'there was one before and is one after',
+          holds: (before, after) => before !== undefined && after !== undefined,
+        },
+      },
+      help: 'How much it holds; unset: the room of the pool, of virtual machines 10GiB',
     }),
     'limits.read': option({ kind: ioRate, live: onBoth, help: 'How fast the root disk may be read' }),
     'limits.write': option({ kind: ioRate, live: onBoth, help: 'How fast the root disk may be written' }),

@@ -1,3 +1,4 @@
+import type { LiveRule } from '../config/key.ts';
 import type { ValueKind } from '../config/kinds.ts';
 import type { InstanceType } from '../instance.ts';
 
@@ -8,6 +9,8 @@ export interface DeviceOption<T = unknown> {
   isRequired: boolean;
   /** On which types a change takes effect on a running instance. On the others it is kept until the next start. */
   live: readonly InstanceType[];
+  /** On which types some changes do, and others wait. */
+  liveWhen: Partial<Record<InstanceType, LiveRule<T>>>;
 }
 
 export interface DeviceType {
@@ -23,6 +26,7 @@ export const option = <T>(
 ) => ({
   isRequired: false,
   live: [],
+  liveWhen: {},
   ...declaration,
 });
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Fault } from '#model/fault.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { engineFor } from '../instances/deps.ts';
+import { openRoot } from '../instances/disks.ts';
 import { expandInstance, makeRunPlan } from '../instances/plan.ts';
 import type { Files, GuestFile, NewGuestFile } from './files.ts';
 import { RunningFiles } from './running-files.ts';
@@ -47,11 +48,13 @@ export class FileService implements Files {
         hint: 'Start it first.',
       });
     const expanded = await expandInstance(this.#deps, instance);
+    await openRoot(this.#deps, instance, expanded.devices);
     const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance, expanded));
     try {
       return await work(new StoppedFiles(mounted.path));
     } finally {
       await mounted.unmount();
+      await this.#deps.pool.closeRoot(instance.id);
     }
   }
 }

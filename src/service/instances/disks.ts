@@ -3,7 +3,7 @@ import type { BootPlan, RootPlan } from '#engine/engine.ts';
 import type { Pool } from '#host/storage/pool.ts';
 import { kernelCommandLine } from '#image/boot.ts';
 import { type Devices, type DiskValues, readDisk } from '#model/device.ts';
-import type { Instance } from '#model/instance.ts';
+import type { Instance, InstanceType } from '#model/instance.ts';
 import type { OperationProgress } from '#model/operation.ts';
 
 type OfInstance = Pick<Instance, 'id' | 'image' | 'type' | 'name'>;
@@ -26,6 +26,19 @@ export async function makeDisk(
   await pool.makeBaseDisk(instance.image, signal);
   report({ stage: 'Making the disk' });
   await pool.makeDisk(instance.id, instance.image, rootDisk(devices).sizeBytes ?? usualDiskBytes);
+}
+
+/** Of a container whose root disk has a size, that one. */
+export const rootSize = (type: InstanceType, devices: Devices): number | undefined =>
+  type === 'container' ? rootDisk(devices).sizeBytes : undefined;
+
+/** To be called before the root disk of a container is used. Virtual machines open theirs themselves. */
+export async function openRoot(
+  { pool }: { pool: Pool },
+  { id, type }: Pick<Instance, 'id' | 'type'>,
+  devices: Devices,
+): Promise<void> {
+  if (type === 'container') await pool.openRoot(id, rootSize(type, devices));
 }
 
 export function planRoot(pool: Pool, instance: OfInstance, devices: Devices): RootPlan {

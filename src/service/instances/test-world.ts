@@ -169,6 +169,9 @@ export class TestWorld {
         this.diskBytes.set(id, sizeBytes);
       },
       disk: (id) => ({ path: path.join(this.#folder, id), base: this.#folder, uuid: 'u-u-i-d' }),
+      openRoot: async () => {},
+      limitRoot: async () => {},
+      closeRoot: async () => {},
       removeRoot: async (id) => void this.roots.delete(id),
       contents: async () => ({ roots: [...this.roots], images: [fingerprint], builds: [] }),
       space: async () => ({ totalBytes: 2, freeBytes: 1 }),

@@ -3,6 +3,7 @@ import type { Exit } from '#engine/engine.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
+import { openRoot } from '../disks.ts';
 import { releaseGoneNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 
@@ -16,6 +17,7 @@ export async function startRunning(
   if (deps.runtimes.get(instance.id).handle) return;
   const expanded = await expandInstance(deps, instance);
   await releaseGoneNics(deps.networks, instance.id, expanded.devices);
+  await openRoot(deps, instance, expanded.devices);
   const plan = await makeRunPlan(deps, instance, expanded);
   deps.runtimes.passing(instance.id, 'starting');
   // The network drops what it has not admitted, so that neither has to wait for the other.
@@ -49,6 +51,7 @@ export async function stopRunning(
 export async function clearHost(deps: InstanceDeps, instance: Instance): Promise<void> {
   await deps.counters.takeIn(instance);
   await engineFor(deps, instance.type).destroy(instance.id);
+  await deps.pool.closeRoot(instance.id);
   for (const device of deps.networks.devicesOf(instance.id)) await deps.networks.dismiss(instance.id, device);
   await deps.runtimes.stopped(instance.id);
 }

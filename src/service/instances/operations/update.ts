@@ -4,6 +4,7 @@ import { applyLive } from '#model/pending.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
+import { rootSize } from '../disks.ts';
 import { releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
@@ -38,9 +39,12 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
   const plan = await makeRunPlan(deps, input[instance], next);
   // Noted first: should the daemon die in between, what was done so far is taken back by the difference.
   await deps.runtimes.changed(input.id, next);
+  const [before, after] = [inEffect, next].map(({ devices }) => rootSize(input.after.type, devices));
   try {
+    if (before !== after && after !== undefined) await deps.pool.limitRoot(input.id, after);
     await engineFor(deps, input[instance].type).update(plan, input, context.signal);
   } catch (error) {
+    if (before !== after && before !== undefined) await deps.pool.limitRoot(input.id, before);
     await deps.runtimes.changed(input.id, inEffect);
     throw error;
   }
