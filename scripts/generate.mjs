@@ -17,6 +17,7 @@ const generators = {
   'cli.md': { module: 'src/cli/reference.ts', name: 'cliText' },
   'config.md': { module: 'src/cli/config-reference.ts', name: 'configText' },
   'doctor.md': { module: 'src/host/doctor/reference.ts', name: 'doctorText' },
+  'counters.md': { module: 'src/service/counters/reference.ts', name: 'countersText' },
   'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };

@@ -3,8 +3,6 @@ export const countedResources = {
   memory: { unit: 'bytes', help: 'Memory' },
   swap: { unit: 'bytes', help: 'Swap' },
   processes: { unit: 'items', help: 'Processes and threads' },
-  disk: { unit: 'bytes', help: 'What its root disk takes of the pool' },
-  inodes: { unit: 'items', help: 'Files and folders of its root disk' },
   tcp_sockets: { unit: 'items', help: 'TCP sockets, connections that others made to it too' },
   other_sockets: { unit: 'items', help: 'Sockets of the other internet protocols' },
   unix_sockets: { unit: 'items', help: 'Unix sockets in its network namespace' },

@@ -4,33 +4,27 @@ import type { Client } from '#client/client.ts';
 import { defineCommand, flag, oneOf, parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { listFormats } from '../output/output.ts';
-import { formatTable } from '../output/table.ts';
 import { withTerminal } from '../terminal.ts';
+import { Keys } from '../top/keys.ts';
 import {
   type Activity,
   activitiesBetween,
   type Sample,
   sorted,
   type Sorting,
+  sortingByKey,
+  sortingKeysText,
   sortings,
 } from '../top/rates.ts';
-import { columnsWithin } from '../top/screen.ts';
+import { columnsWithin, frame } from '../top/screen.ts';
 
 const sortingNames = Object.keys(sortings) as Sorting[];
-const byKey: Readonly<Record<string, Sorting>> = {
-  c: 'cpu',
-  m: 'memory',
-  p: 'processes',
-  n: 'network',
-  a: 'name',
-};
 const usualSeconds = 2;
-const help = 'Sort by c cpu, m memory, p processes, n network, a name; q quits';
 
 export const top = defineCommand({
   summary: 'Watch what running instances use, of both kinds, live',
-  description: `At a terminal it goes on until q or Ctrl-C, and one key chooses the order: c cpu, m memory, p processes,
-n network, a name. Anywhere else, and with --once, it looks twice and prints one table. CPU is percent of one
+  description: `At a terminal it goes on until q or Ctrl-C, and one key chooses the order:
+${sortingKeysText}. Anywhere else, and with --once, it looks twice and prints one table. CPU is percent of one
 processor. Wider terminals show more columns.`,
   arguments: {},
   options: {
@@ -115,7 +109,7 @@ async function watch(
       );
     };
     const keys = new Keys(terminal.input, (key) => {
-      sorting = byKey[key] ?? sorting;
+      sorting = sortingByKey[key] ?? sorting;
       draw();
     });
     terminal.onResize(draw);
@@ -131,69 +125,4 @@ async function watch(
       terminal.output.write('\x1b[?25h\x1b[?1049l');
     }
   });
-}
-
-interface View {
-  sorting: Sorting;
-  columns: number;
-  rows: number;
-  output: Context['output'];
-}
-
-/** The whole screen, from its upper left corner. The terminal is raw, so each line goes back to the left by itself. */
-function frame(activities: readonly Activity[], { sorting, columns, rows, output }: View): string {
-  const shown = columnsWithin(columns);
-  const cpu = activities.reduce((sum, { cpuPercent = 0 }) => sum + cpuPercent, 0);
-  const title = `${activities.length} running, ${cpu.toFixed(1)}% CPU, by ${sorting}`;
-  const table = formatTable({
-    head: shown.map(({ head }) => head),
-    rows: activities.map((activity) =>
-      shown.map((column) => {
-        const paint = column.paint?.(activity);
-        const text = column.text(activity);
-        return paint === undefined ? { text } : { text, style: (it: string) => output.paint(paint, it) };
-      }),
-    ),
-    borders: 'none',
-    headStyle: (text) => output.paint('bold', text),
-    maxWidth: columns,
-  });
-  const lines = [title, help, '', ...table.trimEnd().split('\n')].slice(0, rows - 1);
-  return `\x1b[H${lines.map((line) => `${line}\x1b[K\r\n`).join('')}\x1b[J`;
-}
-
-const quitKeys = new Set(['q', 'Q', '\x03', '\x1b']);
-
-/** Keys as they are pressed, until one of them means the end. */
-class Keys {
-  readonly #input: NodeJS.ReadableStream;
-  readonly #stopped = new AbortController();
-  readonly #heard: (chunk: Buffer) => void;
-
-  constructor(input: NodeJS.ReadableStream, onKey: (key: string) => void) {
-    this.#input = input;
-    this.#heard = (chunk) => {
-      for (const key of chunk.toString()) {
-        if (quitKeys.has(key)) return this.#stopped.abort();
-        onKey(key);
-      }
-    };
-    input.on('data', this.#heard);
-    input.once('end', () => this.#stopped.abort());
-  }
-
-  /** Resolves to true as soon as one of them is pressed, to false when none was in `ms`. */
-  async quitWithin(ms: number): Promise<boolean> {
-    try {
-      await sleep(ms, this.#stopped.signal);
-    } catch (error) {
-      if (!this.#stopped.signal.aborted) throw error;
-    }
-    return this.#stopped.signal.aborted;
-  }
-
-  close(): void {
-    this.#input.off('data', this.#heard);
-    this.#input.pause();
-  }
 }

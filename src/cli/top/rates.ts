@@ -50,6 +50,19 @@ export const sortings = {
 
 export type Sorting = keyof typeof sortings;
 
+export const sortingByKey: Readonly<Record<string, Sorting>> = {
+  c: 'cpu',
+  m: 'memory',
+  p: 'processes',
+  n: 'network',
+  a: 'name',
+};
+
+/** `c cpu, m memory` and so on. */
+export const sortingKeysText = Object.entries(sortingByKey)
+  .map(([key, sorting]) => `${key} ${sorting}`)
+  .join(', ');
+
 export function sorted(activities: readonly Activity[], sorting: Sorting): Activity[] {
   const weigh = sortings[sorting];
   return activities.toSorted((a, b) => weigh(b) - weigh(a) || (a.instance.name < b.instance.name ? -1 : 1));

@@ -1,7 +1,9 @@
 import { formatBytes } from '#base/units.ts';
+import type { Context } from '../context.ts';
 import { spanText, stateOf, statePaint, typeText } from '../instance-text.ts';
 import type { Column } from '../output/output.ts';
-import type { Activity } from './rates.ts';
+import { formatTable } from '../output/table.ts';
+import { type Activity, type Sorting, sortingKeysText } from './rates.ts';
 
 interface TopColumn extends Column<Activity> {
   /** Shown on terminals that are at least so wide. */
@@ -53,3 +55,35 @@ const firstAddress = ({ state }: Activity['instance']): string =>
   Object.values(state.network)
     .flatMap(({ addresses }) => addresses)
     .find(({ family, scope }) => family === 'inet' && scope === 'global')?.address ?? '';
+
+export interface View {
+  sorting: Sorting;
+  columns: number;
+  rows: number;
+  output: Context['output'];
+}
+
+/** The whole screen, from its upper left corner. The terminal is raw, so each line goes back to the left by itself. */
+export function frame(activities: readonly Activity[], { sorting, columns, rows, output }: View): string {
+  const shown = columnsWithin(columns);
+  const cpu = activities.reduce((sum, { cpuPercent = 0 }) => sum + cpuPercent, 0);
+  const title = `${activities.length} running, ${cpu.toFixed(1)}% CPU, by ${sorting}`;
+  const table = formatTable({
+    head: shown.map(({ head }) => head),
+    rows: activities.map((activity) =>
+      shown.map((column) => {
+        const paint = column.paint?.(activity);
+        const text = column.text(activity);
+        return paint === undefined ? { text } : { text, style: (it: string) => output.paint(paint, it) };
+      }),
+    ),
+    borders: 'none',
+    headStyle: (text) => output.paint('bold', text),
+    maxWidth: columns,
+  });
+  const lines = [title, `Sort by ${sortingKeysText}; q quits`, '', ...table.trimEnd().split('\n')].slice(
+    0,
+    rows - 1,
+  );
+  return `\x1b[H${lines.map((line) => `${line}\x1b[K\r\n`).join('')}\x1b[J`;
+}

@@ -14,9 +14,11 @@ export const usualAbilities: Record<Beancounter, CounterAbility> = {
   unix_sockets: counted('cgroups have no hook for unix sockets; /proc/PID/net/unix lists them'),
   files: counted('no controller limits them; /proc/PID/fd lists them'),
   file_locks: counted('no controller limits them; /proc/locks lists them'),
-  terminals: counted('/dev/pts lists them'),
+  terminals: counted("the container's root could make a /dev/pts without the limit; /dev/pts lists them"),
   pending_signals: counted('/proc/PID/status tells them by user'),
-  shared_memory: counted('/proc/sysvipc/shm lists the segments'),
+  shared_memory: counted(
+    "the container's root may change kernel.shmall; /proc/sysvipc/shm lists the segments",
+  ),
   locked_memory: counted('the kernel limits it by process only; /proc/PID/status tells it'),
   inotify_instances: counted('the kernel limits them by user only; /proc/PID/fd lists them'),
   keys: counted(

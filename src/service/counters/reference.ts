@@ -1,0 +1,33 @@
+import { groupAbilities } from '#engine/run-counters.ts';
+import { usualAbilities } from '#host/beancounters/abilities.ts';
+import { configKeys } from '#model/config-keys.ts';
+import { type CountedResource, type CounterAbility, countedResources } from '#model/counter.ts';
+
+const abilities: Partial<Record<CountedResource, CounterAbility>> = { ...usualAbilities, ...groupAbilities };
+/** Limits whose key is named otherwise than the resource. */
+const keys: Partial<Record<CountedResource, string>> = { swap: 'limits.memory.swap' };
+
+const keyOf = (resource: string): string => keys[resource as CountedResource] ?? `limits.${resource}`;
+
+/** The page of what is counted, and what is limited by which key: docs/reference/counters.md. */
+export function countersText(): string {
+  const rows = (Object.keys(countedResources) as CountedResource[]).map((resource) => {
+    const { help, unit } = countedResources[resource];
+    const { ability, reason } = abilities[resource] ?? { ability: 'none', reason: '' };
+    const limit = Object.hasOwn(configKeys, keyOf(resource)) ? `\`${keyOf(resource)}\`` : '';
+    return `| \`${resource}\` | ${help} | ${unit} | ${ability} | ${limit} | ${reason} |`;
+  });
+  return [
+    '# Counters',
+    '',
+    'What `wadah counters`, `GET /1.0/instances/NAME/counters` and the metrics tell of each instance. Containers have all of',
+    'them; of a virtual machine the host sees the first three, the rest is in a kernel of its own. *limited*: it can be kept',
+    'below a limit, and refusals are counted; *counted*: only how much is held is known, and the peak is the most that was',
+    'seen. A host whose kernel does not take the programs for sockets says so for them, with the reason.',
+    '',
+    '| resource | what | unit | ability | key | by what, or why not |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
