@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { settlesWithin } from '#base/wait.ts';
 import { Output } from '#host/process/output.ts';
 import { timedOut } from '#host/process/faults.ts';
@@ -15,19 +16,21 @@ export interface HeldNamespaces {
   /** `undefined` for a privileged instance. */
   user: string | undefined;
   network: string;
+  /** In it the clocks that count from the boot of a machine begin with the instance; `undefined` as `user`. */
+  time: string | undefined;
   /** They go on living as long as somebody is in them. */
   release(): void;
 }
 
 /**
- * Makes a network namespace and, with an id range, the user namespace that owns it. A program waits in them,
- * and it ends with the daemon: whatever happens, the kernel clears up.
+ * Makes a network namespace and, with an id range, a time namespace and the user namespace that owns both. A program
+ * waits in them, and it ends with the daemon: whatever happens, the kernel clears up.
  */
 export async function holdNamespaces(
   programs: Programs,
   idRange: IdRange | undefined,
 ): Promise<HeldNamespaces> {
-  const kinds = idRange ? ['--user', '--net'] : ['--net'];
+  const kinds = idRange ? ['--user', '--net', ...newTime()] : ['--net'];
   const { pid, child, exited } = await programs.spawn(['unshare', ...kinds, 'cat'], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -51,8 +54,16 @@ export async function holdNamespaces(
   return {
     user: idRange && `/proc/${pid}/ns/user`,
     network: `/proc/${pid}/ns/net`,
+    time: idRange && `/proc/${pid}/ns/time_for_children`,
     release,
   };
+}
+
+/** Whole seconds, and never more than have passed: the kernel lets no clock be before its boot. */
+function newTime(): string[] {
+  const nanoseconds = 1_000_000_000n;
+  const offsets = { boottime: Math.floor(uptime()), monotonic: process.hrtime.bigint() / nanoseconds };
+  return ['--time', ...Object.entries(offsets).flatMap(([clock, passed]) => [`--${clock}`, `-${passed}`])];
 }
 
 /** One that does not even begin will not notice either that nobody needs it any more. */

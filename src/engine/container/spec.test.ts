@@ -9,6 +9,7 @@ const place: SpecPlace = {
   hostFolder: '/run/host',
   userNamespace: '/proc/9/ns/user',
   networkNamespace: '/proc/9/ns/net',
+  timeNamespace: '/proc/9/ns/time_for_children',
   host: {
     cgroups: 'v2',
     lxcfs: { '/proc/meminfo': '/run/lxcfs/proc/meminfo' },
@@ -51,7 +52,10 @@ test('on a hybrid host the guest sees its own v2 leaf beside the v1 controllers'
 });
 
 test('a privileged guest has no user namespace, no rights that the daemon lacks, and the host’s sysctls are closed', () => {
-  const spec = buildSpec({ ...plan, idRange: undefined }, { ...place, userNamespace: undefined });
+  const spec = buildSpec(
+    { ...plan, idRange: undefined },
+    { ...place, userNamespace: undefined, timeNamespace: undefined },
+  );
   const { linux, process } = spec;
   assert.ok(!linux.namespaces.some(({ type }) => type === 'user'));
   assert.equal(linux.uidMappings, undefined);

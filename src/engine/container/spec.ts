@@ -12,6 +12,7 @@ export interface SpecPlace {
   hostFolder: string;
   userNamespace: string | undefined;
   networkNamespace: string;
+  timeNamespace: string | undefined;
   host: HostOffer;
 }
 
@@ -86,13 +87,13 @@ function initEnvironment({ init, settings }: RunPlan): string[] {
 export const environmentList = (environment: Readonly<Record<string, string>>): string[] =>
   Object.entries(environment).map(([name, value]) => `${name}=${value}`);
 
-function namespaces({ userNamespace, networkNamespace }: SpecPlace): OciConfig['linux']['namespaces'] {
-  const own = ['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
-  const network = { type: 'network', path: networkNamespace };
-  // Without a user namespace crun 1.8 forks once more for a time namespace, and the pid namespace dies of it.
-  return userNamespace
-    ? [{ type: 'user', path: userNamespace }, network, ...own, { type: 'time' }]
-    : [network, ...own];
+// crun 1.8 forks once more for a time namespace without a user namespace, and the pid namespace dies of it.
+function namespaces({ userNamespace, ...place }: SpecPlace): OciConfig['linux']['namespaces'] {
+  const joined = { user: userNamespace, network: place.networkNamespace, time: place.timeNamespace };
+  return [
+    ...Object.entries(joined).flatMap(([type, path]) => (path === undefined ? [] : [{ type, path }])),
+    ...['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
+  ];
 }
 
 const mount = (destination: string, type: string, ...options: string[]): OciMount => ({

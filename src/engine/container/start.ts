@@ -147,6 +147,7 @@ function writeSpec(plan: RunPlan, folder: RunFolder, namespaces: HeldNamespaces,
     hostFolder: folder.host,
     userNamespace: namespaces.user,
     networkNamespace: namespaces.network,
+    timeNamespace: namespaces.time,
     host,
   });
   writeFileSync(join(folder.bundle, 'config.json'), JSON.stringify(spec));
