@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { licenceTexts } from './lib/licences.mjs';
 import { loadTypeScript } from './lib/load-typescript.mjs';
 import { debianPackages } from './lib/needs.mjs';
+import { isNodeWhole } from './lib/node-program.mjs';
 import { copyProduct } from './lib/product.mjs';
 import { main } from './lib/steps.mjs';
 
@@ -71,8 +72,7 @@ async function setModes(tree) {
 
 /** The node that runs us goes along, and is the one that the programs are started by. @param {string} tree */
 async function bringNode(tree) {
-  const libraries = program('ldd', process.execPath);
-  if (libraries.includes('libnode')) {
+  if (!isNodeWhole()) {
     throw new Error(
       `${process.execPath} is no program by itself, so it cannot go into the package. ` +
         'Build the package with Node from nodejs.org.',
