@@ -16,18 +16,20 @@ import { SocketAccounts } from './socket-accounts.ts';
 export class HostBeancounters implements Beancounters {
   readonly #folder: string;
   readonly #logger: Logger;
+  readonly #openSockets: (folder: string) => Promise<SocketAccounts>;
   #sockets: SocketAccounts | undefined;
   #refusal: Fault | undefined;
 
   /** `folder`: where the names of maps and programs are. */
-  constructor(folder: string, logger: Logger) {
+  constructor(folder: string, logger: Logger, openSockets = SocketAccounts.open) {
     this.#folder = folder;
     this.#logger = logger;
+    this.#openSockets = openSockets;
   }
 
   async open(): Promise<void> {
     try {
-      this.#sockets = await SocketAccounts.open(this.#folder);
+      this.#sockets = await this.#openSockets(this.#folder);
     } catch (error) {
       if (!isFault(error)) throw error;
       this.#refusal = error;
@@ -44,8 +46,14 @@ export class HostBeancounters implements Beancounters {
     return abilitiesOf(this.#refusal);
   }
 
+  /** An instance whose sockets cannot be counted runs all the same. */
   follow(group: string): void {
-    this.#sockets?.follow(group);
+    try {
+      this.#sockets?.follow(group);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      this.#logger.warn({ err: error, group }, 'sockets of an instance are neither counted nor limited');
+    }
   }
 
   setLimits(group: string, limits: BeancounterLimits): void {

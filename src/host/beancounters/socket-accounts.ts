@@ -1,6 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import type { Counter } from '#model/counter.ts';
+import { Fault } from '#model/fault.ts';
 import type { Btf } from '../bpf/btf.ts';
 import { readKernelBtf } from '../bpf/btf.ts';
 import { BpfCalls } from '../bpf/kernel-calls.ts';
@@ -56,10 +57,10 @@ export class SocketAccounts {
     this.#calls.close();
   }
 
-  /** Counts what processes in the v2 group make from now on. Followed already: changes nothing. */
+  /** Counts what processes in the v2 group make from now on. Followed already: changes nothing. Throws `host`. */
   follow(group: string): void {
     const key = keyOf(group);
-    if (this.#maps.accounts.find(key)) return;
+    if (this.#findAccounts(key)) return;
     const fd = openSync(group, 'r');
     try {
       for (const [{ attachment }, program] of this.#programs) {
@@ -71,20 +72,22 @@ export class SocketAccounts {
     this.#maps.accounts.set(key, Buffer.concat([key, Buffer.alloc(accountBytes * countedSockets.length)]));
   }
 
-  /** Counts from the next socket on. What is there already stays. */
+  /** Counts from the next socket on. What is there already stays. Throws `unsupported` for a group that is not followed. */
   setLimits(group: string, limits: SocketLimits): void {
+    const key = keyOf(group);
+    if (Object.keys(limits).length > 0 && !this.#findAccounts(key)) throw notFollowed();
     const value = Buffer.alloc(8 * countedSockets.length);
     countedSockets.forEach((resource, index) => {
       const limit = limits[resource];
       value.writeBigUInt64LE(limit === undefined ? noLimit : BigInt(limit), 8 * index);
     });
-    this.#maps.limits.set(keyOf(group), value);
+    this.#maps.limits.set(key, value);
   }
 
   /** What the group's sockets come to; `undefined` for one that is not followed, or no more there. */
   read(group: string): Record<SocketResource, Counter> | undefined {
     const key = findKey(group);
-    const accounts = key && this.#maps.accounts.find(key);
+    const accounts = key && this.#findAccounts(key);
     if (!accounts) return undefined;
     const limits = this.#maps.limits.find(key);
     const counters = countedSockets.map((resource, index) => {
@@ -101,11 +104,23 @@ export class SocketAccounts {
     return Object.fromEntries(counters) as Record<SocketResource, Counter>;
   }
 
+  /** The kernel makes it with the first program; its number stands in it when all of them are there. */
+  #findAccounts(key: Buffer): Buffer | undefined {
+    const accounts = this.#maps.accounts.find(key);
+    return accounts?.readBigUInt64LE(0) === key.readBigUInt64LE(0) ? accounts : undefined;
+  }
+
   /** Its account goes with the group. Not followed: succeeds. */
   forget(group: string): void {
     const key = findKey(group);
     if (key) this.#maps.limits.delete(key);
   }
+}
+
+function notFollowed(): Fault {
+  return new Fault('unsupported', 'Its sockets are not counted, so they cannot be limited', {
+    hint: 'Restart the instance: sockets are counted from the start on. The log of the daemon tells if that failed.',
+  });
 }
 
 /** The number of a cgroup is that of its folder. */

@@ -83,7 +83,8 @@ test('a connection that a client makes counts as a socket of the server until th
   const server = await hold(listener(7001));
   await connectFromHost(7001);
   await connectFromHost(7001);
-  assert.equal((await counter('tcp_sockets')).held, 3, 'though the server has accepted neither');
+  // The server has accepted neither.
+  await eventually(async () => assert.equal((await counter('tcp_sockets')).held, 3));
   await server.release();
   await eventually(async () => assert.equal((await counter('tcp_sockets')).held, 0));
 });
@@ -119,8 +120,8 @@ test('another engine, as of the next daemon, goes on with the counts and the lim
   await held.release();
 });
 
-test('what is only listed is held by as many as there are', async () => {
-  const before = await engine.counters(id, { isWhole: true });
+test('what is only listed is held by as many as there are', async (t) => {
+  if (process.arch !== 'x64') t.skip('the script has the numbers of x86-64 for system calls');
   const held = await hold(
     [
       'open($f[$_], "<", "/dev/null") for 1..7', // files
@@ -131,16 +132,14 @@ test('what is only listed is held by as many as there are', async () => {
       'syscall(325, $m = syscall(9, 0, 16384, 3, 0x22, -1, 0), 16384, 0)', // mmap, mlock2
     ].join('; '),
   );
-  const after = await engine.counters(id, { isWhole: true });
-  const more = (name: Beancounter): number =>
-    (after?.counters[name]?.held ?? 0) - (before?.counters[name]?.held ?? 0);
-  assert.equal(more('file_locks'), 1);
-  assert.equal(more('terminals'), 2);
-  assert.equal(more('shared_memory'), 8192);
-  assert.equal(more('inotify_instances'), 1);
-  assert.equal(more('locked_memory'), 16384);
-  assert.ok(more('files') >= 11);
-  assert.equal(after?.counters.keys?.held, 0, 'containers are not let at the keyrings');
-  assert.ok((after?.counters.mounts?.held ?? 0) > 5);
+  const listed = (await engine.counters(id, { isWhole: true }))?.counters;
+  assert.equal(listed?.file_locks?.held, 1);
+  assert.equal(listed.terminals?.held, 2);
+  assert.equal(listed.shared_memory?.held, 8192);
+  assert.equal(listed.inotify_instances?.held, 1);
+  assert.equal(listed.locked_memory?.held, 16384);
+  assert.equal(listed.keys?.held, 0, 'containers are not let at the keyrings');
+  assert.ok((listed.files?.held ?? 0) >= 14, 'its own, and those of whatever else runs inside');
+  assert.ok((listed.mounts?.held ?? 0) > 5);
   await held.release();
 });
