@@ -1,11 +1,7 @@
 /** Configuration: every key with its type, default and meaning, the values of a config, and what changes live. */
-export type { CpuAllowance, CpuChoice } from './config/cpu.ts';
 export { cpuCount } from './config/cpu.ts';
 export type { ConfigKey } from './config/key.ts';
-export type { ProcessLimit, ProcessResource } from './config/kernel-limits.ts';
 export { processResources } from './config/kernel-limits.ts';
-export type { ValueKind } from './config/kinds.ts';
-export type { SwapChoice } from './config/memory.ts';
 export type { JsonObject } from './config/raw.ts';
 export type { Settings } from './config/settings.ts';
 export { readSettings } from './config/settings.ts';
