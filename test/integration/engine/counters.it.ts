@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, test } from 'vitest';
+import { silentLogger } from '#base/logger.ts';
 import type { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { Beancounter } from '#host/beancounters/beancounters.ts';
+import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import type { Counter } from '#model/counter.ts';
 import { eventually } from '../../harness/host.ts';
 import { never } from './guest-program.ts';
@@ -36,8 +39,8 @@ async function limit(config: Record<string, string>): Promise<void> {
   await engine.update(await containers.plan(id, { config }), { isForced: false });
 }
 
-async function counter(resource: Beancounter, from = engine): Promise<Counter> {
-  return (await from.counters(id, { isWhole: true }))?.counters[resource] ?? {};
+async function counter(resource: Beancounter): Promise<Counter> {
+  return (await engine.counters(id, { isWhole: true }))?.counters[resource] ?? {};
 }
 
 /** From the test, which is in the host's place, to the guest. */
@@ -110,13 +113,17 @@ test('with no room left a client is kept waiting, and gets through once there is
   await server.release();
 });
 
-test('another engine, as of the next daemon, goes on with the counts and the limits', async () => {
+test('the counters of the next daemon go on with the counts and the limits', async () => {
   await limit({ 'limits.tcp_sockets': '1' });
   const held = await hold(sockets(2, inet, tcp));
-  const next = await containers.engine();
-  assert.deepEqual(await counter('tcp_sockets', next), { held: 1, peak: 1, limit: 1, refusals: 1 });
+  const { run, cgroups } = containers.host;
+  const { group } = cgroups.folders(id);
+  const next = new HostBeancounters(path.join(run, 'bpf'), silentLogger);
+  await next.open();
+  assert.deepEqual(next.readCounted(group).tcp_sockets, { held: 1, peak: 1, limit: 1, refusals: 1 });
   await (await hold(sockets(1, inet, tcp))).release();
-  assert.equal((await counter('tcp_sockets', next)).refusals, 2);
+  assert.equal(next.readCounted(group).tcp_sockets?.refusals, 2);
+  next.close();
   await held.release();
 });
 
