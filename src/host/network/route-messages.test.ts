@@ -24,6 +24,10 @@ test('a default route names its gateway and its link', () => {
   );
 });
 
+test('a default route that comes second says so', () => {
+  assert.ok(newDefaultRoute(3, '10.77.0.1', 1025).body.toString('hex').endsWith('0800060001040000'));
+});
+
 test('lengths of nested parts add up', () => {
   const guest = { name: 'eth0', mac: '00:16:3e:01:02:03', namespaceFd: 7 };
   const { body } = newVeth({ hostName: 'wdab12deadbeef0', bridge: 3, mtu: 1400, guest });

@@ -25,6 +25,7 @@ const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -110,7 +111,8 @@ export function newAddress(link: number, address: string): RouteRequest {
   };
 }
 
-export function newDefaultRoute(link: number, gateway: string): RouteRequest {
+/** Of several default routes that with the lowest metric is taken; without one, the kernel's own. */
+export function newDefaultRoute(link: number, gateway: string, metric?: number): RouteRequest {
   const bytes = Buffer.from(ipaddr.parse(gateway).toByteArray());
   const family = bytes.length === 4 ? AF_INET : AF_INET6;
   const header = Buffer.alloc(12); // struct rtmsg
@@ -118,7 +120,12 @@ export function newDefaultRoute(link: number, gateway: string): RouteRequest {
   return {
     type: RTM_NEWROUTE,
     flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: Buffer.concat([header, attribute(RTA_GATEWAY, bytes), attribute(RTA_OIF, u32(link))]),
+    body: Buffer.concat([
+      header,
+      attribute(RTA_GATEWAY, bytes),
+      attribute(RTA_OIF, u32(link)),
+      ...(metric === undefined ? [] : [attribute(RTA_PRIORITY, u32(metric))]),
+    ]),
     object: `default route by ${gateway}`,
   };
 }

@@ -47,7 +47,7 @@ export async function wireNamespace(namespacePath: string, nics: readonly Veth[]
       return { nic, index: indexOf(nic.name) };
     }),
   }));
-  await withSocket(socket, [linkUp(loopback), ...ends.flatMap(({ nic, index }) => configure(nic, index))]);
+  await withSocket(socket, [linkUp(loopback), ...ends.flatMap(configure)]);
 }
 
 async function makePairs(namespacePath: string, nics: readonly Veth[]): Promise<void> {
@@ -63,12 +63,17 @@ async function makePairs(namespacePath: string, nics: readonly Veth[]): Promise<
   }
 }
 
-function configure({ ipv4, ipv6 }: Veth, index: number): RouteRequest[] {
-  const given = [ipv4, ipv6].filter((family) => family !== undefined);
+/** Above the one that the kernel gives to an IPv6 route without. */
+const laterMetric = 1024;
+
+function configure({ nic, index }: { nic: Veth; index: number }, position: number): RouteRequest[] {
+  const given = [nic.ipv4, nic.ipv6].filter((family) => family !== undefined);
+  // The kernel takes no second default route of the same metric: the first NIC is the way out while it is up.
+  const metric = position === 0 ? undefined : laterMetric + position;
   return [
     linkUp(index),
     ...given.map(({ address }) => newAddress(index, address)),
-    ...given.map(({ gateway }) => newDefaultRoute(index, gateway)),
+    ...given.map(({ gateway }) => newDefaultRoute(index, gateway, metric)),
   ];
 }
 
