@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { Client } from './client.ts';
 import { openEvents } from './events.ts';
 import { FakeDaemon, fakeOperation } from './fake-daemon.ts';
-import { openExec } from './sessions.ts';
+import { finishExec, openExec } from './sessions.ts';
 
 const begun = fakeOperation({
   class: 'websocket',
@@ -91,6 +91,22 @@ test('a stream that breaks off before its end is not taken for a whole one', asy
   const receiving = session.streams['1']?.receiveInto(new PassThrough());
   (await sockets.out).terminate();
   await expect(receiving).rejects.toMatchObject({ code: 'unavailable' });
+  session.close();
+});
+
+test('why a program could not be run is told, although its streams break off first', async () => {
+  const { daemon, sockets } = await execDaemon();
+  await using _ = daemon;
+  const fault = { code: 'wrong-state', message: 'Cannot exec "web1": it is stopping' } as const;
+  daemon.on(`GET /1.0/operations/${begun.id}/wait`, async () => {
+    (await sockets.out).close(1000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const over = { status: 'Failure', status_code: 400, err: fault.message } as const;
+    return { metadata: fakeOperation({ ...over, wadah: { kind: 'session.exec', fault } }) };
+  });
+  const client = new Client(daemon.socket);
+  const session = await open(daemon);
+  await expect(finishExec(client, session, { 1: new PassThrough() })).rejects.toMatchObject(fault);
   session.close();
 });
 

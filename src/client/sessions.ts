@@ -1,11 +1,15 @@
+import type { Writable } from 'node:stream';
+import { settlesWithin } from '#base/wait.ts';
 import type {
   ConsolePost,
   ExecPost,
+  ExecResult,
   Operation,
   SessionControl,
   SessionMetadata,
 } from '#contract/contract.ts';
 import type { Client } from './client.ts';
+import { finishOperation } from './operations.ts';
 import { StreamSocket, openWebSocket } from './websocket.ts';
 
 export interface Size {
@@ -24,13 +28,34 @@ export interface Session {
   close(): void;
 }
 
-/** Runs a program; `finishOperation` resolves with its exit status in `metadata.return`. */
+/** Runs a program; `finishExec` tells how it ends. */
 export async function openExec(client: Client, name: string, request: ExecPost): Promise<Session> {
   const body = { ...request, 'wait-for-websocket': true };
   return await connectAll(
     client,
     await client.begin('POST', '/1.0/instances/{name}/exec', { params: { name }, body }),
   );
+}
+
+/** How long after its streams an operation that failed tells why. */
+const tellingMs = 2_000;
+
+/** Writes what the streams say into their sinks, and resolves to the exit status. Throws what the operation ended with. */
+export async function finishExec(
+  client: Client,
+  { operation, streams }: Session,
+  sinks: Readonly<Record<string, Writable>>,
+): Promise<number> {
+  const finished = finishOperation(client, operation);
+  const received = Object.entries(sinks).map(([name, sink]) => streams[name]?.receiveInto(sink));
+  try {
+    const [{ metadata }] = await Promise.all([finished, ...received]);
+    return (metadata as ExecResult).return;
+  } catch (error) {
+    // A program that could not be run has streams that break off; the operation knows why, if it has not gone on.
+    await settlesWithin(finished, tellingMs);
+    throw error;
+  }
 }
 
 /** Opens a terminal on which the guest asks for a login. */

@@ -1,8 +1,7 @@
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { finishOperation } from '#client/operations.ts';
-import { type Session, openExec } from '#client/sessions.ts';
-import type { ExecPost, ExecResult } from '#contract/contract.ts';
+import { type Session, finishExec, openExec } from '#client/sessions.ts';
+import type { ExecPost } from '#contract/contract.ts';
 import { asFault } from '#model/fault.ts';
 import { defineCommand, flag, list, one, optional, parsed, some, text } from '../command.ts';
 import { instances } from '../completion/completers.ts';
@@ -97,11 +96,7 @@ async function inTerminal(context: Context, name: string, request: ExecPost): Pr
     try {
       terminal.onResize((size) => session.resize(size));
       feed(session, terminal.input);
-      const [status] = await Promise.all([
-        statusOf(context, session),
-        session.streams['0']?.receiveInto(terminal.output),
-      ]);
-      return status;
+      return await finishExec(context.client, session, { 0: terminal.output });
     } finally {
       session.close();
     }
@@ -120,12 +115,7 @@ async function inStreams(
   for (const signal of forwarded) surroundings.signals.on(signal, forward);
   try {
     feed(session, surroundings.stdin);
-    const [status] = await Promise.all([
-      statusOf({ client }, session),
-      session.streams['1']?.receiveInto(surroundings.stdout),
-      session.streams['2']?.receiveInto(surroundings.stderr),
-    ]);
-    return status;
+    return await finishExec(client, session, { 1: surroundings.stdout, 2: surroundings.stderr });
   } finally {
     for (const signal of forwarded) surroundings.signals.off(signal, forward);
     session.close();
@@ -136,9 +126,4 @@ async function inStreams(
 function feed(session: Session, source: Readable): void {
   // That the command ended first, or that the source broke, is for the command's status to tell.
   session.streams['0']?.sendFrom(source).catch(() => {});
-}
-
-async function statusOf({ client }: Pick<Context, 'client'>, { operation }: Session): Promise<number> {
-  const { metadata } = await finishOperation(client, operation);
-  return (metadata as ExecResult).return;
 }
