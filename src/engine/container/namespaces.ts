@@ -85,7 +85,7 @@ function mapIds(pid: number, { base, size }: IdRange): void {
 async function refused(words: Output): Promise<Fault> {
   await words.closed;
   const said = words.text().trim() || 'unshare was killed';
-  return new Fault('unsupported', `This host makes no user and network namespaces: ${said}`, {
+  return new Fault('unsupported', `This host makes no user, network and time namespaces: ${said}`, {
     hint: 'Check sysctl user.max_user_namespaces, user.max_net_namespaces and kernel.unprivileged_userns_clone.',
   });
 }
