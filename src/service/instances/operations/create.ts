@@ -29,6 +29,7 @@ async function giveBack({ deps, input, project }: Context): Promise<void> {
   const { id, name } = input.instance;
   await releaseNics(deps.networks, id, deps.networks.devicesOf(id));
   await deps.idRanges.release(id);
+  await deps.counters.forget(id);
   await deps.records.releaseName(project, name, id);
 }
 
