@@ -131,6 +131,18 @@ test('its disk is as fast as it may be', async () => {
   assert.equal((await group('io.max'))['io.max'], '');
 });
 
+test('a root disk that has a size grows while it is used, as df and programs see', async () => {
+  await host.must('modprobe loop'); // as udev does
+  await host.must('wadah launch busybox c2 -d root,size=64MiB');
+  const fill = 'dd if=/dev/zero of=/root/file bs=1M count=90';
+  assert.match((await host.run(`wadah exec c2 -- ${fill}`)).stderr, /No space left/);
+  await host.must('wadah config device set c2 root size=160MiB');
+  await host.must(`wadah exec c2 -- ${fill}`);
+  const total = await host.must("wadah exec c2 -- sh -c 'df -m / | tail -n 1'");
+  assert.ok(Number(/ (\d+) /.exec(total)?.[1]) > 128, total);
+  await host.must('wadah delete --force c2');
+});
+
 test('all the while nothing inside was started again', async () => {
   assert.equal(await host.must(atGroup('cat payload/cgroup.procs')), init);
   await host.must('wadah delete --force c1');
