@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { randomDeaths, seededRandom } from './random.ts';
+import { seededRandom } from '../../harness/seeded-random.ts';
 import { type HasHost, type Scenario, titleOf } from './scenario.ts';
 import { CrashWalk, walkMs } from './walk.ts';
+
+/** Deaths at random in each scenario: `WADAH_CRASH_DEATHS` asks for more. */
+const randomDeaths = Number(process.env['WADAH_CRASH_DEATHS'] ?? 2);
 
 /** Both walks through all scenarios, on one stage. */
 export function walkThrough<Stage extends HasHost>(
@@ -22,7 +25,7 @@ export function walkThrough<Stage extends HasHost>(
       new CrashWalk(stage, scenario).everyStep(),
     );
 
-    const random = seededRandom();
+    const random = seededRandom('WADAH_CRASH_SEED');
     test.each(titled)('at any moment of %s', options, (_, scenario) =>
       new CrashWalk(stage, scenario).anyMoment(randomDeaths, random),
     );

@@ -4,7 +4,7 @@ import { definitions } from '#daemon/resolve-definition.ts';
 import { audit } from '../../harness/audit.ts';
 import { chainOf, pointsOf } from '../../harness/death-points.ts';
 import { duration } from '../../harness/measure.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../harness/seeded-random.ts';
 import { type HasHost, type Scenario, titleOf } from './scenario.ts';
 
 /** The longest walk on a busy machine. */

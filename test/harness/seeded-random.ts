@@ -3,13 +3,10 @@ import { randomInt } from 'node:crypto';
 /** A number from 0 to 1. */
 export type Random = () => number;
 
-/** Deaths at random in each scenario: `WADAH_CRASH_DEATHS` asks for more. */
-export const randomDeaths = Number(process.env['WADAH_CRASH_DEATHS'] ?? 2);
-
-/** The same numbers for the same seed, which is told: `WADAH_CRASH_SEED` repeats a run. */
-export function seededRandom(): Random {
-  const seed = Number(process.env['WADAH_CRASH_SEED'] ?? randomInt(2 ** 32));
-  process.stdout.write(`CRASH WADAH_CRASH_SEED=${seed}\n`);
+/** The same numbers for the same seed, which is told: the environment variable of that name repeats a run. */
+export function seededRandom(variable: string): Random {
+  const seed = Number(process.env[variable] ?? randomInt(2 ** 32));
+  process.stdout.write(`${variable}=${seed}\n`);
   let state = seed;
   return () => {
     // mulberry32: small, and good enough to scatter deaths.
