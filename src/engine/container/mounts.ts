@@ -1,4 +1,4 @@
-import { chownSync, closeSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withFileOwner } from '#host/sys/credentials.ts';
 import { makeDeviceNode } from '#host/sys/device-nodes.ts';
@@ -13,6 +13,7 @@ import {
   unmountSync,
 } from '#host/sys/mounts.ts';
 import { inMountNamespace } from '#host/sys/namespaces.ts';
+import { Fault } from '#model/fault.ts';
 import type { FolderSource, MemorySource, MountPlan, NodeSource } from '../engine.ts';
 import type { IdMap } from './rootfs.ts';
 
@@ -96,8 +97,24 @@ export function attachInside({ plan, fd, isFolder }: DetachedMount, pid: number,
 
 /** Something for a mount to lie on. */
 export function makePlace(path: string, isFolder: boolean): void {
-  mkdirSync(isFolder ? path : dirname(path), { recursive: true });
-  if (!isFolder) closeSync(openSync(path, 'a'));
+  try {
+    makeFolders(isFolder ? path : dirname(path));
+    if (!isFolder) closeSync(openSync(path, 'a'));
+  } catch (cause) {
+    throw new Fault('invalid', `Nothing can be put at ${path} inside`, {
+      hint: 'Choose a path at which a folder, or for files and devices a file, can be made.',
+      cause,
+    });
+  }
+}
+
+// One by one: where the kernel lets nobody make folders, as in /proc, Node's own way to make all of them never ends.
+function makeFolders(path: string): void {
+  const names = path.split('/').filter(Boolean);
+  for (const [index] of names.entries()) {
+    const folder = `/${names.slice(0, index + 1).join('/')}`;
+    if (!existsSync(folder)) mkdirSync(folder);
+  }
 }
 
 /** Takes it away again. Not there: succeeds. */

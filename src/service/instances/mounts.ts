@@ -10,8 +10,17 @@ import type { InstanceType } from '#model/instance.ts';
  * after it. Throws `invalid`, and `not-found` for what the host lacks.
  */
 export function planMounts(type: InstanceType, devices: Devices): MountPlan[] {
+  requireOneRoot(devices);
   const plans = Object.entries(devices).flatMap(([name, options]) => planMount(type, name, options) ?? []);
   return plans.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function requireOneRoot(devices: Devices): void {
+  const roots = Object.keys(devices).filter(
+    (name) => devices[name]?.['type'] === 'disk' && devices[name]['path'] === '/',
+  );
+  if (roots.length < 2) return;
+  throw new Fault('invalid', `There can be one root disk, not ${roots.length}: ${roots.join(', ')}`);
 }
 
 function planMount(type: InstanceType, name: string, options: DeviceOptions): MountPlan | undefined {

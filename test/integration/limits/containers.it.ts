@@ -374,4 +374,8 @@ test('devices that it has from the start are there before its init, and after a 
     'path=/x',
   ]);
   assert.match(missing.stderr, /Device "x": this host has no \/nowhere/);
+  const second = await host.wadah(['config', 'device', 'add', 'web', 'x', 'disk', 'path=/']);
+  assert.match(second.stderr, /There can be one root disk, not 2: root, x/);
+  const inProc = ['config', 'device', 'add', 'web', 'x', 'disk', `source=${folder}`, 'path=/proc/1/x'];
+  assert.match((await host.wadah(inProc)).stderr, /Nothing can be put at \/proc\/1\/x inside/);
 });

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Fault } from '#model/fault.ts';
 import type { Instance } from '#model/instance.ts';
 import { applyLive } from '#model/pending.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import { rootSize } from '../disks.ts';
+import { planMounts } from '../mounts.ts';
 import { releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
@@ -13,22 +15,43 @@ import { instanceResources, publishLifecycle } from './input.ts';
 type UpdateInput = InstanceInput & { before: Instance; after: Instance; isForced: boolean };
 type Context = InstanceContext<UpdateInput, object>;
 
-const write = (instance: 'before' | 'after') => async (context: Context) => {
-  const { deps, input, project } = context;
-  const wanted = input[instance];
-  const edit = (now: Instance): Instance => ({
-    ...wanted,
-    wants: now.wants,
-    lastUsedAt: now.lastUsedAt,
-    name: now.name,
+/** What an update may change in the document; operations of other kinds change the rest. */
+const changeable = ({ config, devices, profiles, description, ephemeral }: Instance) => ({
+  config,
+  devices,
+  profiles,
+  description,
+  ephemeral,
+});
+
+const isSame = (a: Instance, b: Instance): boolean => isDeepStrictEqual(changeable(a), changeable(b));
+
+async function write({ deps, input, project }: Context): Promise<void> {
+  const { before, after } = input;
+  await deps.records.change(project, input.id, (now) => {
+    // Between its being read and our turn, an update that was asked for at the same time may have ended.
+    if (!isSame(now, before) && !isSame(now, after)) throw changedMeanwhile(input.name);
+    return { ...now, ...changeable(after) };
   });
-  await deps.records.change(project, input.id, edit);
-};
+}
+
+async function undoWrite({ deps, input, project }: Context): Promise<void> {
+  const { before, after } = input;
+  await deps.records.change(project, input.id, (now) =>
+    isSame(now, after) ? { ...now, ...changeable(before) } : now,
+  );
+}
+
+export const changedMeanwhile = (name: string): Fault =>
+  new Fault('conflict', `"${name}" was changed by someone else in between`, {
+    hint: 'Read it again and repeat the change.',
+  });
 
 const apply = (instance: 'before' | 'after') => async (context: Context) => {
   const { deps, input } = context;
   const { inEffect } = deps.runtimes.get(input.id);
   const wanted = await expandInstance(deps, input[instance]);
+  planMounts(input[instance].type, wanted.devices); // a wrong one is refused now, not at the next start
   await reserveNics(deps.networks, input[instance], wanted.devices);
   // A NIC that is in use stays until the run ends.
   await releaseGoneNics(deps.networks, input.id, { ...inEffect?.devices, ...wanted.devices });
@@ -64,7 +87,7 @@ export const updateInstance: OperationDefinition<UpdateInput, object, InstanceDe
   resources: instanceResources,
   afterCrash: 'undo',
   steps: [
-    { name: 'write', do: write('after'), undo: write('before') },
+    { name: 'write', do: write, undo: undoWrite },
     { name: 'apply', do: apply('after'), undo: apply('before') },
     { name: 'announce', do: announce },
   ],
