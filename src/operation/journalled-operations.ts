@@ -90,6 +90,10 @@ export class JournalledOperations implements Operations {
     return project === undefined ? views : views.filter((view) => view.project === project);
   }
 
+  findHolders(project: string, resources: Record<string, string[]>): OperationHandle[] {
+    return this.#locks.holders({ project, resources });
+  }
+
   get(id: string): LiveOperation {
     const live = this.#operations.get(id);
     if (live) return live;

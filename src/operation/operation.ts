@@ -84,6 +84,8 @@ export interface Operations {
     work: (signal: AbortSignal) => Promise<Record<string, unknown>>,
   ): OperationHandle;
   list(project?: string): OperationView[];
+  /** Those that work on one of these objects now: whatever wants to begin on it is refused as `busy`. */
+  findHolders(project: string, resources: Record<string, string[]>): OperationHandle[];
   /** Throws `not-found`. */
   get(id: string): OperationHandle;
   /** Asks it to stop and take back what it did. Throws `not-found`, or `wrong-state` when it cannot be cancelled. */

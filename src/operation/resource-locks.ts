@@ -2,16 +2,22 @@ import { Fault } from '#model/fault.ts';
 import type { OperationView } from '#model/operation.ts';
 import type { OperationHandle } from './operation.ts';
 
+type Objects = Pick<OperationView, 'project' | 'resources'>;
+
 /** Which operation works on what: at most one on each object. */
 export class ResourceLocks {
   readonly #holders = new Map<string, OperationHandle>();
 
   /** Throws `busy` when another operation works on one of its objects; then it holds none of them. */
   claim(operation: OperationHandle): void {
-    const keys = keysOf(operation.view());
-    const holder = keys.map((key) => this.#holders.get(key)).find((other) => other !== undefined);
+    const [holder] = this.holders(operation.view());
     if (holder) throw busy(operation.view(), holder.view());
     this.claimFree(operation);
+  }
+
+  /** The operations that work on one of these objects. */
+  holders(objects: Objects): OperationHandle[] {
+    return keysOf(objects).flatMap((key) => this.#holders.get(key) ?? []);
   }
 
   /** Claims those of its objects that no other operation holds. */
@@ -28,7 +34,7 @@ export class ResourceLocks {
   }
 }
 
-function keysOf({ project, resources }: OperationView): string[] {
+function keysOf({ project, resources }: Objects): string[] {
   return Object.entries(resources).flatMap(([kind, names]) =>
     names.map((name) => `${kind}/${project}/${name}`),
   );

@@ -53,6 +53,10 @@ export class FakeOperations implements Operations {
     return views.filter((view) => project === undefined || view.project === project);
   }
 
+  findHolders(): OperationHandle[] {
+    return [];
+  }
+
   get(id: string): OperationHandle {
     const running = this.#running.get(id);
     if (!running) throw new Fault('not-found', `There is no operation "${id}"`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'vitest';
 import { Fault } from '#model/fault.ts';
+import { updateInstance } from './operations/update.ts';
 import { request, TestWorld } from './test-world.ts';
 
 let world: TestWorld;
@@ -41,6 +42,40 @@ test('create and start is all or nothing: when the start fails, nothing remains'
   assert.deepEqual(world.holdings(), nothing);
   assert.deepEqual(await world.instances.list('default'), []);
   assert.equal((await world.create({ start: true })).state, 'succeeded');
+});
+
+test('an update of what somebody else has changed meanwhile is refused, and takes nothing back', async () => {
+  await world.create();
+  const { instance: before } = await world.instances.get('default', 'one');
+  const written = world.instances.update('default', 'one', { config: { 'user.a': '1' } }, undefined);
+  assert.equal((await world.ended(written)).state, 'succeeded');
+  const input = {
+    id: before.id,
+    name: 'one',
+    before,
+    after: { ...before, ephemeral: true },
+    isForced: false,
+  };
+  const options = { project: 'default', deps: world.deps };
+  const late = await world.ended(world.operations.start(updateInstance, input, options));
+  assert.equal(late.fault?.code, 'conflict');
+  const { instance } = await world.instances.get('default', 'one');
+  assert.deepEqual([instance.config['user.a'], instance.ephemeral], ['1', false]);
+});
+
+test('what a profile changes reaches an instance that others work on, and they do not notice', async () => {
+  await world.create({ start: true });
+  const { instance } = await world.instances.get('default', 'one');
+  const restarting = change('one', 'restart');
+  const { value, ...entry } = await world.deps.profiles.get('default', 'default');
+  const profile = { ...value, config: { 'limits.processes': '77' } };
+  await world.deps.profiles.replace({ value, ...entry }, profile);
+  const reapplying = world.instances.reapply([instance]);
+  assert.equal((await restarting).state, 'succeeded');
+  assert.equal((await change('one', 'freeze')).state, 'succeeded');
+  await reapplying;
+  const { inEffect } = world.deps.runtimes.get(instance.id);
+  assert.equal(inEffect?.config['limits.processes'], '77');
 });
 
 test('a taken name is refused, whatever its case', async () => {

@@ -4,7 +4,6 @@ import { validateDevices } from '#model/device.ts';
 import { Fault, isFault } from '#model/fault.ts';
 import type { Instance, InstanceAction } from '#model/instance.ts';
 import { requireInstanceName, requireState } from '#model/instance.ts';
-import { isFinal } from '#model/operation.ts';
 import type { OperationDefinition, OperationHandle, Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
 import { engineFor } from './deps.ts';
@@ -28,8 +27,9 @@ import {
   startInstance,
   stopInstance,
 } from './operations/state.ts';
-import { updateInstance } from './operations/update.ts';
+import { changedMeanwhile, updateInstance } from './operations/update.ts';
 import { expandInstance } from './plan.ts';
+import { Reapplication } from './reapply.ts';
 import { changedInstance, newInstance } from './requests.ts';
 import { instanceEtag, stateOf, viewOf } from './views.ts';
 
@@ -38,6 +38,7 @@ export class InstanceService implements Instances {
   readonly #deps: InstanceDeps;
   readonly #operations: Operations;
   readonly #resolveAlias: (project: string, alias: string) => Promise<string>;
+  readonly #reapplication: Reapplication;
 
   constructor(
     deps: InstanceDeps,
@@ -47,6 +48,7 @@ export class InstanceService implements Instances {
     this.#deps = deps;
     this.#operations = operations;
     this.#resolveAlias = resolveAlias;
+    this.#reapplication = new Reapplication(deps, operations);
   }
 
   async list(project: string): Promise<InstanceView[]> {
@@ -97,11 +99,7 @@ export class InstanceService implements Instances {
     etag: string | undefined,
   ): Promise<OperationHandle> {
     const before = await this.#document(project, name);
-    if (etag !== undefined && etag !== instanceEtag(before)) {
-      throw new Fault('conflict', `"${name}" was changed by someone else in between`, {
-        hint: 'Read it again and repeat the change.',
-      });
-    }
+    if (etag !== undefined && etag !== instanceEtag(before)) throw changedMeanwhile(name);
     const after = changedInstance(before, change);
     const expanded = await expandInstance(this.#deps, after);
     validateDevices(expanded.devices, before.type);
@@ -186,13 +184,7 @@ export class InstanceService implements Instances {
 
   /** Brings running instances up to date after a change of something that they include. */
   async reapply(instances: readonly Instance[]): Promise<void> {
-    const running = instances.filter(({ id }) => this.#deps.runtimes.get(id).inEffect !== undefined);
-    const handles = await Promise.all(
-      running.map((instance) =>
-        this.#start(updateInstance, instance, { before: instance, after: instance, isForced: false }),
-      ),
-    );
-    await Promise.all(handles.map((handle) => handle.finished));
+    await Promise.all(instances.map((instance) => this.#reapplication.reach(instance)));
   }
 
   async #document(project: string, name: string): Promise<Instance> {
@@ -227,8 +219,8 @@ export class InstanceService implements Instances {
 
   /**
    * Starts an operation on the instance. Whether `action` may begin is looked at in the same turn as the lock is
-   * taken: nobody can change the state in between. What an init that ended by itself leaves is cleared away first,
-   * and nobody has to know that this goes on.
+   * taken: nobody can change the state in between. What goes on although nobody asked for it for this instance is
+   * waited for, and nobody has to know: an init that ended by itself is cleared away, a changed profile is applied.
    */
   async #start<Input extends { id: string; name: string }>(
     definition: OperationDefinition<Input, object, InstanceDeps>,
@@ -245,18 +237,18 @@ export class InstanceService implements Instances {
           deps: this.#deps,
         });
       } catch (error) {
-        const settling = isFault(error, 'busy') ? this.#findSettling(instance.name) : undefined;
-        if (!settling) throw error;
-        await settling.finished;
+        const holders = this.#operations.findHolders(instance.project, definition.resources(input));
+        if (!isFault(error, 'busy') || !holders.every((holder) => this.#isUnasked(holder, instance)))
+          throw error;
+        await Promise.all(holders.map(({ finished }) => finished));
       }
     }
   }
 
-  #findSettling(name: string): OperationHandle | undefined {
-    const view = this.#operations.list().find(({ kind, state, resources }) => {
-      return kind === settleInstance.kind && !isFinal(state) && resources['instances']?.includes(name);
-    });
-    return view && this.#operations.get(view.id);
+  #isUnasked(operation: OperationHandle, { id }: Instance): boolean {
+    const { kind } = operation.view();
+    const isReapplied = kind === updateInstance.kind && this.#reapplication.isGoingOn(id);
+    return isReapplied || kind === settleInstance.kind;
   }
 }
 

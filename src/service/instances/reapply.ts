@@ -1,0 +1,54 @@
+import { isFault } from '#model/fault.ts';
+import type { Instance, InstanceId } from '#model/instance.ts';
+import type { Operations } from '#operation/operation.ts';
+import type { InstanceDeps } from './deps.ts';
+import { instanceResources } from './operations/input.ts';
+import { updateInstance } from './operations/update.ts';
+
+/** Brings running instances up to date after a change of something that they include. */
+export class Reapplication {
+  readonly #deps: InstanceDeps;
+  readonly #operations: Operations;
+  readonly #going = new Set<{ id: InstanceId }>();
+
+  constructor(deps: InstanceDeps, operations: Operations) {
+    this.#deps = deps;
+    this.#operations = operations;
+  }
+
+  /** Whether it goes on for that instance now. */
+  isGoingOn(id: InstanceId): boolean {
+    return [...this.#going].some((each) => each.id === id);
+  }
+
+  /** Whatever goes on with it may have begun before the change: that is waited for, and it is looked at again. */
+  async reach({ project, id }: Pick<Instance, 'project' | 'id'>): Promise<void> {
+    for (;;) {
+      const instance = (await this.#deps.records.byId(project, id))?.value;
+      if (!instance) return;
+      const [holder] = this.#operations.findHolders(project, instanceResources(instance));
+      if (holder) await holder.finished;
+      else if (this.#deps.runtimes.get(id).inEffect === undefined) return;
+      else if (await this.#update(instance)) return;
+    }
+  }
+
+  /** False when something came in between. */
+  async #update(instance: Instance): Promise<boolean> {
+    const { project, id, name } = instance;
+    const input = { id, name, before: instance, after: instance, isForced: false };
+    const mark = { id };
+    // Before the lock is taken: whoever is refused for it looks here at once.
+    this.#going.add(mark);
+    try {
+      const update = await this.#operations.start(updateInstance, input, { project, deps: this.#deps });
+      const { fault } = await update.finished;
+      return fault?.code !== 'conflict';
+    } catch (error) {
+      if (isFault(error, 'busy')) return false;
+      throw error;
+    } finally {
+      this.#going.delete(mark);
+    }
+  }
+}
