@@ -30,58 +30,29 @@ export interface DaemonServices extends Services {
 
 /** Puts the use cases together on top of the parts. */
 export function makeServices(parts: Parts): DaemonServices {
-  const { stores, pool, networks, engines, idRanges, logger, groups, kvm, places } = parts;
+  const { stores, networks, logger, groups, kvm } = parts;
   const operations = new JournalledOperations({ store: stores.node, leaves: groups.leaves, logger });
   const events = new EventHub(logger);
   operations.onChange((view) => events.publish(view.project, { type: 'operation', operation: view }));
-  const records = new InstanceRecords(stores.shared);
-  const profileRecords = new ProfileRecords(stores.shared);
-  const images = new ImageRecords(stores.shared);
-  const imageDeps: ImageDeps = {
-    records: images,
-    instances: records,
-    pool,
-    recipes: makeRecipes(parts.programs),
-    events,
-  };
-  const runtimes = new Runtimes(stores.node);
-  const counters = new CounterService({ nodeStore: stores.node, records, runtimes, engines, events, logger });
-  const instanceDeps: InstanceDeps = {
-    records,
-    runtimes,
-    counters,
-    profiles: profileRecords,
-    images,
-    pool,
-    networks,
-    engines,
-    idRanges,
-    events,
-    logger,
-  };
-  const imageService = new ImageService(imageDeps, operations);
+  const { imageDeps, instanceDeps, counters } = makeDeps(parts, events);
+  const images = new ImageService(imageDeps, operations);
   const instances = new InstanceService(
     instanceDeps,
     operations,
-    async (project, alias) => (await imageService.getAlias(project, alias)).fingerprint,
+    async (project, alias) => (await images.getAlias(project, alias)).fingerprint,
   );
   const profiles = new ProfileService({
-    records: profileRecords,
-    instances: records,
+    records: instanceDeps.profiles,
+    instances: instanceDeps.records,
     events,
     reapply: (users) => instances.reapply(users),
   });
   const files = new FileService(instanceDeps);
-  const doctor = new HostDoctor({
-    programs: parts.programs,
-    kvm,
-    stateFolder: places.directory,
-    isDefaultFolder: places.isDefaultDirectory,
-  });
-  return {
+  const doctor = makeDoctor(parts);
+  const services = {
     instances,
     counters,
-    images: imageService,
+    images,
     profiles,
     networks,
     files,
@@ -89,9 +60,29 @@ export function makeServices(parts: Parts): DaemonServices {
     operations,
     kvm,
     doctor,
-    instanceDeps,
-    imageDeps,
   };
+  return { ...services, instanceDeps, imageDeps };
+}
+
+/** What the steps of operations work on. */
+function makeDeps(
+  { stores, pool, networks, engines, idRanges, logger, programs }: Parts,
+  events: EventHub,
+): { imageDeps: ImageDeps; instanceDeps: InstanceDeps; counters: CounterService } {
+  const records = new InstanceRecords(stores.shared);
+  const images = new ImageRecords(stores.shared);
+  const profiles = new ProfileRecords(stores.shared);
+  const runtimes = new Runtimes(stores.node);
+  const counters = new CounterService({ nodeStore: stores.node, records, runtimes, engines, events, logger });
+  const shared = { records, runtimes, counters, profiles, images };
+  const instanceDeps = { ...shared, pool, networks, engines, idRanges, events, logger };
+  const imageDeps = { records: images, instances: records, pool, recipes: makeRecipes(programs), events };
+  return { imageDeps, instanceDeps, counters };
+}
+
+function makeDoctor({ programs, kvm, places }: Parts): HostDoctor {
+  const { directory: stateFolder, isDefaultDirectory: isDefaultFolder } = places;
+  return new HostDoctor({ programs, kvm, stateFolder, isDefaultFolder });
 }
 
 function makeRecipes(programs: Programs): ReadonlyMap<string, Recipe> {
