@@ -83,9 +83,9 @@ const projectQuota: Check = {
   area: 'disk',
   about: 'whether the file system could limit folders, by project quotas',
   meaning:
-    'Each container can fill the file system for all: this version limits no disk of a container, and later ones need quotas for it. Disks of virtual machines have a size.',
+    'A container can fill this file system for all, unless its root disk has a size: it then lies in an image file of its own from the next start on. Quotas of folders would do without the file. Disks of virtual machines always have a size.',
   remedy:
-    'Keep the state folder on a file system of its own. For later: tune2fs -O project,quota on the unmounted device (ext4), and mount with prjquota (ext4, XFS).',
+    'Give root disks a size, in the default profile or one by one: wadah config device add NAME root disk path=/ pool=default size=10GiB. Or keep the state folder on a file system of its own.',
   isCheap: true,
   run(host) {
     const found = mountOf(host);
