@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unmountBelow } from '#host/mount/unmount-below.ts';
+import { removePlaces } from './mounted-root.ts';
 
 /** Folders that all containers of a daemon share. */
 export class HostFolders {
@@ -22,6 +23,7 @@ export class HostFolders {
   async make(): Promise<void> {
     await unmountBelow(this.mounts);
     for (const folder of this.#all()) await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removePlaces(this.mounts);
     // crun goes to an instance's root file system as the guest's root, who is nobody here.
     await chmod(this.instances, 0o711);
   }

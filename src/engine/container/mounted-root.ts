@@ -1,4 +1,4 @@
-import { rmdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MountedRoot, RunPlan } from '../engine.ts';
 import { mountRoot, overlayOf, type RootPlaces, unmountRoot } from './rootfs.ts';
@@ -22,4 +22,14 @@ export async function mountStoppedRoot(folder: string, plan: RunPlan): Promise<M
       for (const place of made) await rmdir(place);
     },
   };
+}
+
+/** Removes the places of a daemon that was killed meanwhile, from which everything has been unmounted. */
+export async function removePlaces(folder: string): Promise<void> {
+  for (const id of await readdir(folder)) {
+    const path = join(folder, id);
+    // Not the contents of anything: should something be mounted after all, it stays as it is.
+    for (const place of await readdir(path)) await rmdir(join(path, place));
+    await rmdir(path);
+  }
 }

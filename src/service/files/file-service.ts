@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { KeyedLock } from '#base/keyed-lock.ts';
 import { Fault } from '#model/fault.ts';
+import type { Instance, InstanceId, InstanceState } from '#model/instance.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { engineFor } from '../instances/deps.ts';
 import { openRoot } from '../instances/disks.ts';
@@ -11,6 +13,7 @@ import { StoppedFiles } from './stopped-files.ts';
 /** Through the guest's own shell while it runs; through its mounted layers while it does not. */
 export class FileService implements Files {
   readonly #deps: InstanceDeps;
+  readonly #mounting = new KeyedLock();
 
   constructor(deps: InstanceDeps) {
     this.#deps = deps;
@@ -34,28 +37,53 @@ export class FileService implements Files {
     work: (files: RunningFiles | StoppedFiles) => Promise<T>,
   ): Promise<T> {
     const { value: instance } = await this.#deps.records.get(project, name);
-    const engine = engineFor(this.#deps, instance.type);
-    const { state } = this.#deps.runtimes.get(instance.id);
-    if (state === 'running') {
-      const never = new AbortController().signal;
-      return work(new RunningFiles((request) => engine.exec(instance.id, request, never)));
+    const { id } = instance;
+    if (this.#stateOf(id) === 'running') return work(this.#running(instance));
+    // Its root is mounted in one place: whoever comes second waits, and finds out what it is by then.
+    return this.#mounting.run(id, () =>
+      this.#stateOf(id) === 'running' ? work(this.#running(instance)) : this.#useStopped(instance, work),
+    );
+  }
+
+  #stateOf(id: InstanceId): InstanceState {
+    return this.#deps.runtimes.get(id).state;
+  }
+
+  #running({ id, type }: Instance): RunningFiles {
+    const never = new AbortController().signal;
+    return new RunningFiles((request) => engineFor(this.#deps, type).exec(id, request, never));
+  }
+
+  async #useStopped<T>(instance: Instance, work: (files: StoppedFiles) => Promise<T>): Promise<T> {
+    const { name, type } = instance;
+    if (!this.#isIdle(instance.id)) {
+      throw new Fault(
+        'wrong-state',
+        `Cannot reach the files of "${name}": it is ${this.#stateOf(instance.id)}`,
+      );
     }
-    if (state !== 'stopped' && state !== 'failed') {
-      throw new Fault('wrong-state', `Cannot reach the files of "${name}": it is ${state}`);
-    }
+    const engine = engineFor(this.#deps, type);
     if (!engine.mountRoot)
-      throw new Fault('unsupported', `Cannot reach the files of a stopped ${instance.type}`, {
+      throw new Fault('unsupported', `Cannot reach the files of a stopped ${type}`, {
         hint: 'Start it first.',
       });
     const expanded = await expandInstance(this.#deps, instance);
     await openRoot(this.#deps, instance, expanded.devices);
-    const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance, expanded));
     try {
-      return await work(new StoppedFiles(mounted.path));
+      const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance, expanded));
+      try {
+        return await work(new StoppedFiles(mounted.path));
+      } finally {
+        await mounted.unmount();
+      }
     } finally {
-      await mounted.unmount();
-      await this.#deps.pool.closeRoot(instance.id);
+      // One that has been started meanwhile goes on with it.
+      if (this.#isIdle(instance.id)) await this.#deps.pool.closeRoot(instance.id);
     }
+  }
+
+  #isIdle(id: InstanceId): boolean {
+    return ['stopped', 'failed'].includes(this.#stateOf(id));
   }
 }
 
