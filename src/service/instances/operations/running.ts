@@ -39,12 +39,19 @@ export async function stopRunning(
   deps.runtimes.passing(instance.id, 'stopping');
   try {
     const exit = await engineFor(deps, instance.type).stop(instance.id, graceMs, signal);
-    await clearHost(deps, instance);
+    await clearAfterRun(deps, instance);
     return exit;
   } catch (error) {
     deps.runtimes.passing(instance.id, state);
     throw error;
   }
+}
+
+/** After a run that has come to its end: clears the host, and gives back what NICs had that were removed meanwhile. */
+export async function clearAfterRun(deps: InstanceDeps, instance: Instance): Promise<void> {
+  await clearHost(deps, instance);
+  const { devices } = await expandInstance(deps, instance);
+  await releaseGoneNics(deps.networks, instance.id, devices);
 }
 
 /** Takes away everything that a run left on the host; the disk stays. Ends as `stopped`. */

@@ -6,7 +6,7 @@ import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
 import { instanceResources, publishLifecycle } from './input.ts';
-import { clearHost, startRunning, stopRunning } from './running.ts';
+import { clearAfterRun, clearHost, startRunning, stopRunning } from './running.ts';
 
 type Context = InstanceContext<InstanceInput, object>;
 /** `isAutomatic`: its owner wants it to run, even if it cannot be started now. */
@@ -129,7 +129,7 @@ type SettleInput = InstanceInput & { exit: Exit; restart: boolean; isAfterBoot?:
 async function clear(context: InstanceContext<SettleInput, object>): Promise<void> {
   const { deps, input } = context;
   const instance = await documentOf(context);
-  await clearHost(deps, instance);
+  await clearAfterRun(deps, instance);
   if (input.restart) return;
   if (!input.isAfterBoot) await want(context, 'stopped');
   if (input.exit.reason === 'crashed') await deps.runtimes.failed(instance.id, input.exit.detail);
