@@ -21,6 +21,8 @@ export interface CommandResult {
 interface CommandOptions {
   input?: string;
   env?: Record<string, string>;
+  /** Somebody presses Ctrl-C so much later. */
+  interruptAfterMs?: number;
 }
 
 /**
@@ -110,12 +112,17 @@ export class TestHost {
 
   /** Runs `wadah …` and returns what it said, whatever its exit status. */
   async wadah(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    const { stdout, stderr, exitCode } = await execa(commandLine, args, {
+    const running = execa(commandLine, args, {
       reject: false,
       input: options.input ?? '',
       env: { ...this.env, ...options.env },
       stripFinalNewline: true,
     });
+    const { interruptAfterMs } = options;
+    const interrupting =
+      interruptAfterMs === undefined ? undefined : setTimeout(() => running.kill('SIGINT'), interruptAfterMs);
+    const { stdout, stderr, exitCode } = await running;
+    clearTimeout(interrupting);
     return { stdout, stderr, exitCode };
   }
 

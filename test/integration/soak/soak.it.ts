@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, test } from 'vitest';
+import { idleGuest } from '../../harness/idle-guest.ts';
+import { type MortalHost, makeMortalHost } from '../../harness/mortal-host.ts';
+import { seededRandom } from '../../harness/seeded-random.ts';
+import { footprintOf, growth, requireNoGrowth, requireSameCounts } from '../../soak/footprint.ts';
+import { soakImage } from '../../soak/soak-image.ts';
+import { Soak } from '../../soak/soak.ts';
+
+const minutes = Number(process.env['WADAH_SOAK_MINUTES'] ?? 1.5);
+
+let host: MortalHost;
+beforeAll(async () => {
+  host = await makeMortalHost(soakImage, idleGuest);
+});
+afterAll(async () => {
+  soak.close();
+  await host.remove();
+});
+
+const options = { timeout: minutes * 60_000 * 3 + 600_000 };
+/** Part of the time in which the daemon dies again and again; the rest it has for leaking. */
+const mortalShare = 0.6;
+
+let soak: Soak;
+const lengthMs = minutes * 60_000;
+
+test(
+  'whatever many clients ask for while the daemon dies again and again, every answer is right',
+  options,
+  async () => {
+    soak = new Soak(host, seededRandom('WADAH_SOAK_SEED'), [
+      { type: 'container', image: soakImage.name, hasPrograms: true },
+      { type: 'virtual-machine', image: idleGuest.name, hasPrograms: false },
+    ]);
+    await soak.last(lengthMs * mortalShare, { withDeaths: true });
+    await soak.clear();
+    process.stdout.write(`SOAK ${soak.answers} answers, ${soak.keeper.deaths} deaths, no findings\n`);
+  },
+);
+
+test(
+  'a daemon that has done much holds no more than one that has done some of everything',
+  options,
+  async () => {
+    const partMs = (lengthMs * (1 - mortalShare)) / 2;
+    await soak.last(partMs, { withDeaths: false });
+    await soak.clear();
+    const before = await footprintOf(host);
+    const answersBefore = soak.answers;
+    await soak.last(partMs, { withDeaths: false });
+    await soak.clear();
+    const after = await footprintOf(host);
+    const answers = soak.answers - answersBefore;
+    process.stdout.write(`SOAK ${answers} more answers: ${growth(before, after)}\n`);
+    await requireSameCounts(host, before);
+    requireNoGrowth(before, after, answers);
+  },
+);
