@@ -7,6 +7,7 @@ import { ProcSysctls } from '#host/network/sysctls.ts';
 import { adoptOrphans } from '#host/process/children.ts';
 import { stayInLeaf } from '#host/process/leaf.ts';
 import { bootId } from '#host/process/proc.ts';
+import type { Instance } from '#model/instance.ts';
 import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { AfterRestore } from '#service/reconcile/after-restore.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
@@ -96,11 +97,10 @@ async function recover(
   { logger, goesDown }: { logger: Logger; goesDown: AbortSignal },
 ): Promise<object> {
   const { operations, instanceDeps, imageDeps, instances } = services;
-  const watcher = new ExitWatcher(instanceDeps, operations, (instance) =>
-    instances.deleteEphemeral(instance),
-  );
+  const afterEnd = (instance: Instance): Promise<void> => instances.deleteEphemeral(instance);
+  const watcher = new ExitWatcher(instanceDeps, operations, afterEnd);
   const thisBoot = bootId();
-  const recovery = new Recovery(instanceDeps, operations, thisBoot);
+  const recovery = new Recovery(instanceDeps, operations, thisBoot, afterEnd);
   const { node } = parts.stores;
   const { cgroups } = parts.groups;
   const restored = await AfterRestore.find({

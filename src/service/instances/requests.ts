@@ -22,6 +22,7 @@ export function newInstance(request: CreateInstance, image: Image): Instance {
   validateConfig(request.config, request.type);
   validateDevices(request.devices, request.type);
   const properties = Object.entries(image.properties).map(([key, value]) => [`image.${key}`, value]);
+  const now = new Date().toISOString();
   return {
     id: randomBytes(4).toString('hex'),
     project: request.project,
@@ -40,8 +41,8 @@ export function newInstance(request: CreateInstance, image: Image): Instance {
     profiles: request.profiles ?? ['default'],
     ephemeral: request.ephemeral,
     image: image.fingerprint,
-    createdAt: new Date().toISOString(),
-    lastUsedAt: undefined,
+    createdAt: now,
+    lastUsedAt: request.start ? now : undefined,
     wants: request.start ? 'running' : 'stopped',
   };
 }

@@ -9,6 +9,7 @@ const instance = (over: Partial<Found>): Found => ({
   autostart: undefined,
   autorestart: false,
   priority: 0,
+  isSpent: false,
   run: undefined,
   ...over,
 });
@@ -54,4 +55,17 @@ test('a higher priority starts first', () => {
 
 test('a start of the daemon alone starts nothing that never ran', () => {
   assert.deepEqual(planRecovery([instance({ autostart: true })], false), []);
+});
+
+test('what was to live until its end is deleted when it has ended unseen, unless autorestart brings it back', () => {
+  const actions = (over: Partial<Found>, hasHostBooted = false): string[] =>
+    planRecovery([instance({ isSpent: true, ...over })], hasHostBooted).map(({ action }) => action);
+  assert.deepEqual(actions({ run: running }), []);
+  assert.deepEqual(actions({ run: gone }), ['clear', 'delete']);
+  assert.deepEqual(actions({ wants: 'stopped' }), ['delete'], 'the daemon died between stop and delete');
+  assert.deepEqual(actions({ run: gone, autorestart: true }), ['clear', 'start']);
+  assert.deepEqual(actions({ run: { isOfThisBoot: false, isGone: true }, autostart: true }, true), [
+    'clear',
+    'delete',
+  ]);
 });

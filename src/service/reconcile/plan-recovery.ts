@@ -10,28 +10,40 @@ export interface Found {
   autorestart: boolean;
   /** Higher starts first. */
   priority: number;
+  /** It is to be deleted at its end, and has run. */
+  isSpent: boolean;
   /** Absent: the store knows of no run. */
   run: { isOfThisBoot: boolean; isGone: boolean } | undefined;
 }
 
-export type Repair = { action: 'clear'; id: InstanceId } | { action: 'start'; id: InstanceId };
+export interface Repair {
+  action: 'clear' | 'delete' | 'start';
+  id: InstanceId;
+}
 
 /**
  * What to do so that the host matches the store. Pure. What is gone is cleared first; after a boot of the host
- * autostart decides what starts, else (the daemon alone was away) autorestart does.
+ * autostart decides what starts, else (the daemon alone was away) autorestart does. What was to live until its
+ * end, and has ended, is deleted.
  */
 export function planRecovery(found: readonly Found[], hasHostBooted: boolean): Repair[] {
   const gone = found.filter(({ run }) => run?.isGone);
   const clears = gone.map(({ id }): Repair => ({ action: 'clear', id }));
-  const starts = found
-    .filter((instance) => instance.run === undefined || instance.run.isGone)
-    .filter((instance) => shouldStart(instance, hasHostBooted))
+  const atRest = found.filter(({ run }) => run === undefined || run.isGone);
+  const starting = atRest.filter((instance) => shouldStart(instance, hasHostBooted));
+  const deletes = atRest
+    .filter((instance) => instance.isSpent && !starting.includes(instance))
+    .map(({ id }): Repair => ({ action: 'delete', id }));
+  const starts = starting
     .sort((a, b) => b.priority - a.priority)
     .map(({ id }): Repair => ({ action: 'start', id }));
-  return [...clears, ...starts];
+  return [...clears, ...deletes, ...starts];
 }
 
-function shouldStart({ wants, autostart, autorestart, run }: Found, hasHostBooted: boolean): boolean {
-  if (hasHostBooted) return autostart ?? wants === 'running';
+function shouldStart(
+  { wants, autostart, autorestart, run, isSpent }: Found,
+  hasHostBooted: boolean,
+): boolean {
+  if (hasHostBooted) return !isSpent && (autostart ?? wants === 'running');
   return run !== undefined && run.isOfThisBoot && wants === 'running' && autorestart;
 }

@@ -20,7 +20,9 @@ async function bootHost(options: { logger?: Logger; startsUntil?: AbortSignal } 
   world.engine.runs.clear();
   world.engine.remains.clear();
   const { logger = silentLogger, startsUntil = going } = options;
-  const recovery = new Recovery({ ...world.deps, logger }, world.operations, 'next-boot');
+  const recovery = new Recovery({ ...world.deps, logger }, world.operations, 'next-boot', (instance) =>
+    world.instances.deleteEphemeral(instance),
+  );
   await recovery.takeOver('default');
   const report = await recovery.run('default', { hasHostBooted: true, keepsStrangers: false, startsUntil });
   await report.starting;
@@ -85,4 +87,12 @@ test('a host that goes down while it comes up starts nothing more, and forgets n
   for (const name of names) assert.equal(await wants(name), 'running');
   await bootHost();
   assert.equal(world.engine.runs.size, names.length);
+});
+
+test('an ephemeral instance that ended with the host is gone, and one that never ran waits for its start', async () => {
+  await world.create({ name: 'brief', start: true, ephemeral: true });
+  await world.create({ name: 'waiting', ephemeral: true });
+  await bootHost();
+  await assert.rejects(world.instances.get('default', 'brief'), { code: 'not-found' });
+  assert.equal(await wants('waiting'), 'stopped');
 });

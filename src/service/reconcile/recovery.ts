@@ -32,11 +32,19 @@ export class Recovery {
   readonly #deps: InstanceDeps;
   readonly #operations: Operations;
   readonly #bootId: string;
+  readonly #afterEnd: (instance: Instance) => Promise<void>;
 
-  constructor(deps: InstanceDeps, operations: Operations, bootId: string) {
+  /** `afterEnd` is told of every ephemeral instance that has come to rest unseen; it deletes them. */
+  constructor(
+    deps: InstanceDeps,
+    operations: Operations,
+    bootId: string,
+    afterEnd: (instance: Instance) => Promise<void>,
+  ) {
     this.#deps = deps;
     this.#operations = operations;
     this.#bootId = bootId;
+    this.#afterEnd = afterEnd;
   }
 
   /**
@@ -61,8 +69,10 @@ export class Recovery {
     const repairs = planRecovery(found, hasHostBooted);
     const byId = new Map(instances.map((instance) => [instance.id, instance]));
     const clears = repairs.filter(({ action }) => action === 'clear');
+    const deletes = repairs.filter(({ action }) => action === 'delete');
     const starts = repairs.filter(({ action }) => action === 'start');
     await this.#each(clears, byId, (instance) => this.#clear(instance));
+    await this.#each(deletes, byId, this.#afterEnd);
     if (!keepsStrangers) await this.#forgetStrangers(byId);
     const starting = this.#startAll(starts, byId, startsUntil);
     const running = found.filter(({ run }) => run !== undefined && !run.isGone).length;
@@ -77,6 +87,7 @@ export class Recovery {
       autostart: settings['boot.autostart'],
       autorestart: settings['boot.autorestart'] ?? false,
       priority: settings['boot.autostart.priority'] ?? 0,
+      isSpent: instance.ephemeral && instance.lastUsedAt !== undefined,
       run: this.#lookAtRun(instance),
     };
   }

@@ -36,7 +36,17 @@ async function start(context: Context): Promise<void> {
 
 async function undoStart(context: InstanceContext<StartInput, object>): Promise<void> {
   const { isAutomatic } = context.input;
-  await clearHost(context.deps, isAutomatic ? await documentOf(context) : await want(context, 'stopped'));
+  await clearHost(context.deps, isAutomatic ? await documentOf(context) : await unwant(context));
+}
+
+/** An ephemeral instance that could not be started has not run: it waits for its next start, not for its end. */
+async function unwant({ deps, input, project }: Context): Promise<Instance> {
+  const edit = (instance: Instance): Instance => ({
+    ...instance,
+    wants: 'stopped',
+    lastUsedAt: instance.ephemeral ? undefined : instance.lastUsedAt,
+  });
+  return deps.records.change(project, input.id, edit);
 }
 
 export const startInstance: Definition<StartInput> = {
