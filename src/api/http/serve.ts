@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Route } from '#contract/contract.ts';
 import type { OperationHandle } from '#operation/operation.ts';
@@ -26,8 +26,20 @@ export function serve<R extends Route>(
 /** Bodies are handed over as streams in this scope. */
 function takeBytes(scope: FastifyInstance): FastifyInstance {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  scope.addContentTypeParser('*', (_request, payload, done) => done(null, detached(payload)));
+  // What nobody wanted is read and dropped, before the next request on the connection.
+  scope.addHook('onResponse', (request, _reply, done) => {
+    request.raw.unpipe().resume();
+    done();
+  });
   return scope;
+}
+
+/** Whoever gives up on it in the middle destroys it, and Node never reads again from the connection of a destroyed body. */
+function detached(body: Readable): Readable {
+  const through = new PassThrough();
+  body.once('error', (error) => through.destroy(error));
+  return body.pipe(through);
 }
 
 /** `/1.0/instances/{name}` in the words of the HTTP server. */
