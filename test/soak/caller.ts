@@ -8,15 +8,21 @@ import type { Keeper } from './keeper.ts';
 /** Nothing takes so long, on any machine. */
 const longestMs = 240_000;
 
+const toldExchanges = 8;
+
 /** One of those who use a daemon at the same time. */
 export class Caller {
   readonly name: string;
   readonly client: Client;
   readonly #keeper: Keeper;
+  readonly #exchanges: string[] = [];
 
   constructor(name: string, keeper: Keeper) {
     this.name = name;
-    this.client = new Client(keeper.host.socket);
+    this.client = new Client(keeper.host.socket, (exchange) => {
+      this.#exchanges.push(`${performance.now().toFixed(0)} ms ${exchange}`);
+      this.#exchanges.splice(0, this.#exchanges.length - toldExchanges);
+    });
     this.#keeper = keeper;
   }
 
@@ -34,7 +40,10 @@ export class Caller {
     const answer = await asked;
     const isLost = answer.says !== 'ok' && deaths !== this.#keeper.deaths;
     if (isLost) await this.#keeper.up();
-    return { answer: isLost ? { says: 'lost' } : answer, beganMs, endedMs: performance.now() };
+    const endedMs = performance.now();
+    if (isLost) return { answer: { says: 'lost' }, beganMs, endedMs };
+    if (answer.says === 'unavailable') answer.told += ` after ${this.#exchanges.join(', ')}`;
+    return { answer, beganMs, endedMs };
   }
 
   /** Runs a command that is interrupted by Ctrl-C so much later, and waits until what it began is over. */
