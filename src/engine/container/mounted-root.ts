@@ -12,24 +12,28 @@ export async function mountStoppedRoot(folder: string, plan: RunPlan): Promise<M
     disk: join(path, 'disk'),
     root: join(path, 'root'),
   };
-  unmountRoot(root, places); // of a daemon that was killed meanwhile
-  await mountRoot(root, places, undefined);
-  return {
-    path: places.root,
-    async unmount() {
-      unmountRoot(root, places);
-      const made = [places.root, places.disk, ...root.lower.map((_, index) => places.lower(index)), path];
-      for (const place of made) await rmdir(place);
-    },
+  const unmount = async (): Promise<void> => {
+    unmountRoot(root, places);
+    await removePlace(path);
   };
+  unmountRoot(root, places); // of a daemon that was killed meanwhile
+  try {
+    await mountRoot(root, places, undefined);
+  } catch (error) {
+    // A layer that has gone, with an instance that is deleted at this moment.
+    await unmount();
+    throw error;
+  }
+  return { path: places.root, unmount };
 }
 
 /** Removes the places of a daemon that was killed meanwhile, from which everything has been unmounted. */
 export async function removePlaces(folder: string): Promise<void> {
-  for (const id of await readdir(folder)) {
-    const path = join(folder, id);
-    // Not the contents of anything: should something be mounted after all, it stays as it is.
-    for (const place of await readdir(path)) await rmdir(join(path, place));
-    await rmdir(path);
-  }
+  for (const id of await readdir(folder)) await removePlace(join(folder, id));
+}
+
+/** Not the contents of anything: should something be mounted after all, it stays as it is. */
+async function removePlace(path: string): Promise<void> {
+  for (const place of await readdir(path)) await rmdir(join(path, place));
+  await rmdir(path);
 }
