@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { afterEach, beforeEach, test } from 'vitest';
+import { test } from 'vitest';
 import { silentLogger } from '#base/logger.ts';
-import { Client } from '#client/client.ts';
 import { routes } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
+import { UnixClient } from '../testing/unix-client.ts';
 import { serve } from './serve.ts';
 import { createServer } from './server.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'wadah-serve-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
 test('after a body that nobody read to its end, the next request on the connection is answered', async () => {
+  await using unix = await UnixClient.inTemporaryFolder();
   const app = createServer(silentLogger);
   const broken = () => new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
   serve(app, routes.postFile, async ({ body }) => {
@@ -26,17 +21,18 @@ test('after a body that nobody read to its end, the next request on the connecti
     throw new Fault('insufficient', 'The disk is full');
   });
   app.get('/next', async () => ({}));
-  const socket = path.join(folder, 'socket');
-  await app.listen({ path: socket });
-  const client = new Client(socket);
-  const content = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(16_000)));
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(20 * 16_000) };
-  const target = '/1.0/instances/one/files?path=/a';
-  await assert.rejects(client.raw({ method: 'POST', target, headers, body: content }), {
-    code: 'insufficient',
-  });
-  const next = await client.raw({ method: 'GET', target: '/next' });
-  assert.equal(await client.transport.text(next), '{}');
-  client.close();
+  await app.listen({ path: unix.socketPath });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = async (method: string, target: string, body?: Buffer): Promise<string> => {
+    const headers = body && { 'content-type': 'application/octet-stream', 'content-length': body.length };
+    const sent = request({ agent, socketPath: unix.socketPath, method, path: target, headers });
+    sent.end(body);
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    return text(answer);
+  };
+  const refusal = await ask('POST', '/1.0/instances/one/files?path=/a', Buffer.alloc(320_000));
+  assert.match(refusal, /The disk is full/);
+  assert.equal(await ask('GET', '/next'), '{}');
+  agent.destroy();
   await app.close();
 });
