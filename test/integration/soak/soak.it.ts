@@ -6,7 +6,7 @@ import { footprintOf, growth, requireNoGrowth, requireSameCounts } from '../../s
 import { soakImage } from '../../soak/soak-image.ts';
 import { Soak } from '../../soak/soak.ts';
 
-const minutes = Number(process.env['WADAH_SOAK_MINUTES'] ?? 1.5);
+const minutes = Number(process.env['WADAH_SOAK_MINUTES'] ?? 1);
 
 let host: MortalHost;
 beforeAll(async () => {
