@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '#host/process/proc.ts';
+import { hierarchies } from '../hierarchies.ts';
 import type { TestHost } from '../host.ts';
 import type { Documents } from './documents.ts';
 
@@ -27,7 +28,7 @@ export const v2GroupOf = ({ mark }: TestHost, name: string): string => join(v2Ro
 
 /** Where hybrid hosts have cgroup v2, or where all others have it. */
 const v2Root = (group: string): string =>
-  [`/sys/fs/cgroup/unified/${group}`, `/sys/fs/cgroup/${group}`].find(existsSync) ?? '';
+  [`${hierarchies()}/unified/${group}`, `${hierarchies()}/${group}`].find(existsSync) ?? '';
 
 function v2Groups(group: string): string[] {
   const root = v2Root(group);
@@ -38,8 +39,8 @@ function v2Groups(group: string): string[] {
 }
 
 function v1Groups(group: string): string[] {
-  const hierarchies = foldersIn('/sys/fs/cgroup').filter((name) => name !== 'unified');
-  const ids = hierarchies.flatMap((name) => foldersIn(join('/sys/fs/cgroup', name, group)));
+  const names = foldersIn(hierarchies()).filter((name) => name !== 'unified');
+  const ids = names.flatMap((name) => foldersIn(join(hierarchies(), name, group)));
   return [...new Set(ids)].map((id) => `v2 group ${id}`); // a v1 group without its v2 group belongs to nobody
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, test } from 'vitest';
 import { HostClaims } from '#host/claims/host-claims.ts';
+import { hierarchies } from '../../harness/hierarchies.ts';
 import { eventually, TestHost } from '../../harness/host.ts';
 import { makeHostWithImages } from '../../harness/images.ts';
 import { TestNetwork } from '../../harness/netns.ts';
@@ -38,7 +39,7 @@ async function boot(): Promise<TestHost> {
 async function killGroups(mark: string): Promise<void> {
   await eventually(async () => {
     const { stdout } = await execa('find', [
-      ...['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/wadah_${mark}*`],
+      ...[hierarchies(), '-depth', '-type', 'd', '-path', `*/wadah_${mark}*`],
     ]);
     if (stdout === '') return;
     const groups = stdout.split('\n');
