@@ -70,6 +70,7 @@ async function runDaemon(): Promise<number> {
     process.once(shutdownSignal, () => resolve(host.abort()));
   });
   const log = logger();
+  process.stderr.on('error', () => {}); // as of our own log: libraries complain there, and of a full disk, too
   const serviceManager = new ServiceManager(process.env, log);
   const daemon = await openDaemon(places(), log, host.signal);
   serviceManager.tellReady();
