@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '#base/logger.ts';
@@ -161,7 +161,10 @@ export class TestWorld {
       publishImage: notNeeded,
       removeImage: notNeeded,
       imageFolder: (name) => path.join(this.#folder, name),
-      makeRoot: async (id) => void this.roots.add(id),
+      makeRoot: async (id) => {
+        await mkdir(path.join(this.#folder, id), { recursive: true });
+        this.roots.add(id);
+      },
       rootLayers: (id) => ({ lower: [], upper: path.join(this.#folder, id), work: '' }),
       makeBaseDisk: async (print) => void this.baseDisks.push(print),
       makeDisk: async (id, _, sizeBytes) => {
