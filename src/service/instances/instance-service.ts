@@ -204,6 +204,7 @@ export class InstanceService implements Instances {
   }
 
   async #stop(instance: Instance, graceMs: number): Promise<OperationHandle> {
+    await this.#deps.pool.makeRoomToDelete(); // what is noted of a stop needs room, too
     const handle = await this.#start(stopInstance, instance, { graceMs }, 'stop');
     if (instance.ephemeral) void handle.finished.then(() => this.deleteEphemeral(instance));
     return handle;

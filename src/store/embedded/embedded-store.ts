@@ -26,7 +26,6 @@ export async function openEmbeddedStore(
   const path = databaseFile(folder);
   await makeFolder(folder);
   const records = openRecords(path, checkDatabaseFile(path));
-  await records.keepSpare();
   await sync(folder); // a file that was made just now must still be in its folder after a power cut
   const store = await LocalStore.open(records, { clock: systemClock, ...options });
   const copyTo = async (copy: string): Promise<void> => {

@@ -13,10 +13,6 @@ type Texts = Database<string, Buffer>;
 const mapBytes = 2 ** 30;
 /** With less than this the disk counts as full: LMDB reports every short write as an I/O error. */
 const fullDiskBytes = 2 ** 20;
-/** So many pages of the file are kept free: commits of a few hundred small changes. */
-const sparePages = 256;
-/** Makes a value as large as a page. */
-const pageText = 'x'.repeat(3900);
 
 // Buffer keys are compared by their bytes, which lmdb's own encoding of texts does only nearly.
 const asTexts = { encoding: 'string', keyEncoding: 'binary' } as const;
@@ -94,21 +90,6 @@ export class LmdbRecords implements Records {
   }
 
   /**
-   * Sees to free pages in the file, unless the disk is nearly full: LMDB writes to them first, so that on a full disk
-   * there is still something to note that an instance was stopped or deleted with. Throws like `commit`.
-   */
-  async keepSpare(): Promise<void> {
-    if ((await this.#freeBytes()) < 16 * fullDiskBytes) return;
-    const keys = Array.from({ length: sparePages }, (_, index) => Buffer.from(`spare/${index}`));
-    try {
-      await this.#root.batch(() => keys.forEach((key) => void this.#meta.put(key, pageText)));
-      await this.#root.batch(() => keys.forEach((key) => void this.#meta.remove(key)));
-    } catch (error) {
-      throw await this.#writeFault(error);
-    }
-  }
-
-  /**
    * Copies what the newest commit left into the new file `path`, beside the main thread. Throws `host`, or
    * `insufficient` when the disk is full.
    */
@@ -142,18 +123,14 @@ export class LmdbRecords implements Records {
   async #writeFault(error: unknown): Promise<Fault> {
     const commitError = (error as { commitError?: Promise<never> }).commitError;
     const cause = await commitError?.catch((reason: unknown) => reason);
+    const { bavail, bsize } = await statfs(dirname(this.#path)); // bfree counts what ext4 keeps for itself, too
     const options = { cause: cause ?? error };
-    if ((await this.#freeBytes()) >= fullDiskBytes) {
+    if (bavail * bsize >= fullDiskBytes) {
       return new Fault('host', `Cannot write to the store in "${this.#path}"`, options);
     }
     return new Fault('insufficient', `Cannot write to the store in "${this.#path}": the disk is full`, {
       ...options,
       hint: 'Delete what is not needed on this file system.',
     });
-  }
-
-  async #freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(dirname(this.#path)); // bfree counts what ext4 keeps for itself, too
-    return bavail * bsize;
   }
 }
