@@ -21,7 +21,7 @@ import { ConsoleLog } from '../console-log.ts';
 import { carryOut } from '../carriers/carrier.ts';
 import { containerCarriers } from './carriers/carriers.ts';
 import type { ContainerHost } from './container-host.ts';
-import { Containers } from './containers.ts';
+import { Container, type ContainerParts } from './container.ts';
 import { Crun } from './crun.ts';
 import { destroyContainer } from './destroy.ts';
 import { startExec } from './exec.ts';
@@ -34,9 +34,8 @@ import { type RunFolder, runFolderOf } from './run-folder.ts';
 import { type StartDeps, startContainer } from './start.ts';
 import { Strays } from './strays.ts';
 import { type CountAbilities, groupAbilities, type RunCounters, readRunCounters } from '../run-counters.ts';
+import { Running } from '../running.ts';
 import { usageOf } from '../usage.ts';
-
-const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
 
 /** Containers by crun. Nothing of ours stays with a container: no process, no open descriptor that it needs. */
 export class CrunEngine implements Engine {
@@ -45,7 +44,7 @@ export class CrunEngine implements Engine {
   readonly #crun: Crun;
   readonly #strays: Strays;
   readonly #folders: HostFolders;
-  readonly #containers: Containers;
+  readonly #containers: Running<Container>;
   readonly #rights = ownRights();
 
   constructor(host: ContainerHost) {
@@ -53,7 +52,7 @@ export class CrunEngine implements Engine {
     this.#folders = new HostFolders(host.run);
     this.#crun = new Crun(this.#folders.crun);
     this.#strays = new Strays(daemonGroup(host.mark));
-    this.#containers = new Containers(host.cgroups);
+    this.#containers = new Running(host.cgroups);
   }
 
   async version(): Promise<string> {
@@ -101,7 +100,7 @@ export class CrunEngine implements Engine {
         startContainer(this.#startDeps(), plan, folder, signal),
       );
       const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
-      const container = this.#containers.add({ ...parts, plan, folder, handle });
+      const container = this.#follow({ ...parts, plan, folder, handle });
       if (!plan.init.notifiesReady) setImmediate(() => this.#containers.tellReady(container));
       return handle;
     } catch (error) {
@@ -111,26 +110,10 @@ export class CrunEngine implements Engine {
   }
 
   async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
-    const container = this.#containers.find(id);
-    if (!container) return { reason: 'unknown', detail: 'It did not run' };
-    container.isStopping = true;
-    try {
-      if (graceMs > 0) {
-        await this.#host.cgroups.thaw(id);
-        if (await container.powersOff(Math.min(graceMs, longestGraceMs), signal))
-          return await container.exited;
-      }
-      await this.#host.cgroups.killAll(id);
-      await container.exited;
-      return { reason: 'killed', detail: 'It was killed' };
-    } catch (error) {
-      container.isStopping = false;
-      // It ended after all, just when nobody wanted to wait any longer.
-      if (!this.#containers.isRunning(container)) {
-        this.#containers.tellExit(container, await container.exited);
-      }
-      throw error;
-    }
+    return this.#containers.stop(id, graceMs, async (container, ms) => {
+      await this.#host.cgroups.thaw(id);
+      return container.powersOff(ms, signal);
+    });
   }
 
   async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
@@ -141,7 +124,7 @@ export class CrunEngine implements Engine {
     const folder = this.#folder(id);
     const isWaitedFor = init.notifiesReady && NotifySocket.isWaitedAt(folder.notifySocket);
     placement.adopt(id, cgroups.cpusOf(id));
-    this.#containers.add({
+    this.#follow({
       plan,
       handle,
       folder,
@@ -220,6 +203,13 @@ export class CrunEngine implements Engine {
 
   async mountRoot(plan: RunPlan): Promise<MountedRoot> {
     return mountStoppedRoot(this.#folders.mounts, plan);
+  }
+
+  #follow(parts: ContainerParts): Container {
+    const container = new Container(parts);
+    this.#containers.add(container);
+    container.listen(() => this.#containers.tellReady(container));
+    return container;
   }
 
   #startDeps(): StartDeps {

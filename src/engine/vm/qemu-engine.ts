@@ -17,6 +17,7 @@ import { bootId, isAlive, startTimeOf } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import { type CountAbilities, groupAbilities, type RunCounters, readRunCounters } from '../run-counters.ts';
+import { Running } from '../running.ts';
 import { usageOf } from '../usage.ts';
 import { whenGroupEnds } from '../group-end.ts';
 import { carryOut } from '../carriers/carrier.ts';
@@ -31,7 +32,6 @@ import { Vm, type VmNotices, type VmRun } from './vm.ts';
 import { type VmFolder, vmFolderOf } from './vm-folder.ts';
 import type { VmHost } from './vm-host.ts';
 
-const longestGraceMs = 2 ** 31 - 1; // what a timer can wait
 const adoptMs = 10_000;
 
 /** Virtual machines by QEMU: one process each, which goes on by itself when the daemon ends. */
@@ -40,12 +40,11 @@ export class QemuEngine implements Engine {
   readonly #host: VmHost;
   readonly #instances: string;
   readonly #cage: Cage;
-  readonly #vms = new Map<InstanceId, Vm>();
+  readonly #vms: Running<Vm>;
   #diskIo: Promise<DiskIo> | undefined;
-  #tell: (event: EngineEvent) => void = () => {};
 
   readonly #notices: VmNotices = {
-    ready: ({ plan }) => this.#tell({ kind: 'ready', id: plan.id }),
+    ready: (vm) => this.#vms.tellReady(vm),
     stuck: ({ plan }) => void this.#host.cgroups.killAll(plan.id),
     trouble: ({ plan }, detail) => this.#host.logger.warn({ instance: plan.name }, detail),
   };
@@ -54,6 +53,7 @@ export class QemuEngine implements Engine {
     this.#host = host;
     this.#instances = join(host.run, 'instances');
     this.#cage = new Cage(join(host.run, 'cage'));
+    this.#vms = new Running(host.cgroups);
   }
 
   async version(): Promise<string> {
@@ -68,8 +68,7 @@ export class QemuEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    for (const vm of this.#vms.values()) vm.close();
-    this.#vms.clear();
+    this.#vms.close();
   }
 
   async remove(): Promise<void> {
@@ -77,11 +76,11 @@ export class QemuEngine implements Engine {
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {
-    this.#tell = listener;
+    this.#vms.onEvent(listener);
   }
 
   async start(plan: RunPlan, signal: AbortSignal): Promise<RunHandle> {
-    if (this.#vms.has(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
+    if (this.#vms.find(plan.id)) throw new Fault('wrong-state', `"${plan.name}" runs already`);
     const folder = this.#folder(plan.id);
     if (existsSync(folder.path)) await this.destroy(plan.id); // an earlier try was cut short
     const vm = new Vm(plan, folder, this.#host.guestAccess, this.#notices);
@@ -98,22 +97,7 @@ export class QemuEngine implements Engine {
   }
 
   async stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit> {
-    const vm = this.#vms.get(id);
-    if (!vm) return { reason: 'unknown', detail: 'It did not run' };
-    vm.isStopping = true;
-    try {
-      if (graceMs > 0 && (await vm.powersOff(Math.min(graceMs, longestGraceMs), signal))) {
-        return await vm.exited;
-      }
-      await this.#host.cgroups.killAll(id);
-      await vm.exited;
-      return { reason: 'killed', detail: 'It was killed' };
-    } catch (error) {
-      vm.isStopping = false;
-      // It ended after all, just when nobody wanted to wait any longer.
-      if (this.#vms.get(id) !== vm) this.#tellExit(vm, await vm.exited);
-      throw error;
-    }
+    return this.#vms.stop(id, graceMs, (vm, ms) => vm.powersOff(ms, signal));
   }
 
   async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
@@ -139,14 +123,13 @@ export class QemuEngine implements Engine {
   }
 
   async destroy(id: InstanceId): Promise<void> {
-    this.#vms.get(id)?.close();
-    this.#vms.delete(id);
+    this.#vms.forget(id);
     await destroyVm(this.#host.cgroups, id, this.#folder(id));
     this.#host.placement.release(id);
   }
 
   async update(plan: RunPlan): Promise<void> {
-    const vm = this.#get(plan.id);
+    const vm = this.#vms.get(plan.id);
     await carryOut(vmCarriers, { before: vm.plan, after: plan }, async (carrier, wanted) => {
       await carrier.limit?.(this.#host, wanted);
       await carrier.wire?.(this.#host, wanted);
@@ -156,34 +139,34 @@ export class QemuEngine implements Engine {
   }
 
   async pause(id: InstanceId): Promise<void> {
-    await this.#get(id).link.execute('stop');
+    await this.#vms.get(id).link.execute('stop');
   }
 
   async resume(id: InstanceId): Promise<void> {
-    await this.#get(id).link.execute('cont');
+    await this.#vms.get(id).link.execute('cont');
   }
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
-    return this.#get(id).exec(request, signal);
+    return this.#vms.get(id).exec(request, signal);
   }
 
   async console(id: InstanceId, _: TerminalSize, signal: AbortSignal): Promise<ExecSession> {
-    return this.#get(id).openConsole(signal);
+    return this.#vms.get(id).openConsole(signal);
   }
 
   async consoleLog(id: InstanceId): Promise<string> {
-    return this.#get(id).console.read();
+    return this.#vms.get(id).console.read();
   }
 
   async clearConsoleLog(id: InstanceId): Promise<void> {
-    await this.#get(id).console.clear();
+    await this.#vms.get(id).console.clear();
   }
 
   async usage(id: InstanceId): Promise<Usage | undefined> {
-    const vm = this.#vms.get(id);
+    const vm = this.#vms.find(id);
     const used = vm && this.#host.cgroups.usage(id);
     if (!used) return undefined;
-    this.#noticeKills(vm, used.outOfMemoryKills);
+    this.#vms.noticeKills(vm, used.outOfMemoryKills);
     const { pid } = vm.handle;
     const acceleration = accelerationOf(pid);
     return { ...(await usageOf(used, pid, vm.plan.nics)), ...(acceleration && { acceleration }) };
@@ -215,34 +198,8 @@ export class QemuEngine implements Engine {
     return vmFolderOf(this.#instances, id);
   }
 
-  #get(id: InstanceId): Vm {
-    const vm = this.#vms.get(id);
-    if (!vm) throw new Fault('wrong-state', `Instance ${id} does not run`);
-    return vm;
-  }
-
   #follow(vm: Vm, run: VmRun): void {
     vm.follow(run);
-    this.#vms.set(vm.plan.id, vm);
-    void vm.exited.then((exit) => this.#ended(vm, exit));
-  }
-
-  #ended(vm: Vm, exit: Exit): void {
-    const { id } = vm.plan;
-    if (this.#vms.get(id) !== vm) return; // destroyed meanwhile
-    this.#noticeKills(vm, this.#host.cgroups.usage(id)?.outOfMemoryKills ?? 0);
-    vm.close();
-    this.#vms.delete(id);
-    if (!vm.isStopping) this.#tellExit(vm, exit);
-  }
-
-  #tellExit({ plan, handle }: Vm, exit: Exit): void {
-    this.#tell({ kind: 'exited', id: plan.id, pid: handle.pid, exit });
-  }
-
-  #noticeKills(vm: Vm, kills: number): void {
-    if (kills <= vm.outOfMemoryKills) return;
-    this.#tell({ kind: 'out-of-memory', id: vm.plan.id, kills: kills - vm.outOfMemoryKills });
-    vm.outOfMemoryKills = kills;
+    this.#vms.add(vm);
   }
 }

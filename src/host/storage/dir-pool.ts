@@ -3,8 +3,10 @@ import { access, chmod, chown, mkdir, open, readdir, rename, stat, statfs } from
 import { dirname, join } from 'node:path';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Programs } from '../process/programs.ts';
+import { systemErrorCode } from '../sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Disk, Pool, RootLayers } from './pool.ts';
 import { Reserve } from './reserve.ts';
 import { copyUpper, RootVolume } from './root-volume.ts';
@@ -202,8 +204,8 @@ export class DirPool implements Pool {
     try {
       await rename(path, doomed);
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return;
-      if (!isSystemError(error, 'ENOSPC')) throw error;
+      if (systemErrorCode(error) === 'ENOENT') return;
+      if (systemErrorCode(error) !== 'ENOSPC') throw error;
       await this.#reserve.give();
       await rename(path, doomed);
     }
@@ -254,13 +256,6 @@ function noImage(fingerprint: string, folder: string, cause?: unknown): Fault {
   return new Fault('not-found', `Image ${fingerprint} is not in ${folder}`, { cause });
 }
 
-/** There already: succeeds. Node's own way of making several at once takes a full disk for a missing folder. */
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch((error: unknown) => {
-    if (!isSystemError(error, 'EEXIST')) throw error;
-  });
-}
-
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -271,8 +266,4 @@ async function exists(path: string): Promise<boolean> {
 async function sync(path: string): Promise<void> {
   await using handle = await open(path, 'r');
   await handle.sync();
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

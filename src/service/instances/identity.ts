@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode } from '#host/sys/libc.ts';
+import { makeFolder } from '#host/storage/make-folder.ts';
 
 export interface Identity {
   nameservers: readonly string[];
@@ -13,10 +13,7 @@ export interface Identity {
  */
 export async function writeIdentity(upper: string, identity: Identity): Promise<void> {
   const etc = path.join(upper, 'etc');
-  // Not `recursive`, which tells of a full disk as of a folder that is missing. Done again after a crash, it is there.
-  await mkdir(etc, 0o755).catch((error: unknown) => {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-  });
+  await makeFolder(etc, 0o755);
   const lines = [
     `search ${identity.search}`,
     ...identity.nameservers.map((server) => `nameserver ${server}`),
