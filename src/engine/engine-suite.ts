@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'vitest';
 import { isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import type { Engine, EngineEvent, ExecRequest, RunHandle, RunPlan } from './engine.ts';
+import { execRequest, runInside } from './test-exec.ts';
 
 /** An engine to be tested, and what the suite cannot know of it. */
 export interface EngineBench {
@@ -136,7 +137,7 @@ export function engineSuite(
     const handle = await start();
     use(await bench.nextDaemon());
     assert.deepEqual(await engine.recover(bench.plan(id), handle), { state: 'running' });
-    assert.equal((await run(engine, request('cat'), 'still here')).stdout, 'still here');
+    assert.equal((await runInside(engine, id, request('cat'), 'still here')).stdout, 'still here');
     assert.equal((await engine.usage(id))?.pid, handle.pid);
     await bench.endInit(id, 'power-off');
     assert.equal((await events.next('exited')).pid, handle.pid);
@@ -163,8 +164,12 @@ export function engineSuite(
 
   test('a program inside gets its input, and its output, errors and status come out', async () => {
     await start();
-    assert.deepEqual(await run(engine, request('cat'), 'text'), { stdout: 'text', stderr: '', status: 0 });
-    assert.equal((await run(engine, request('sh', '-c', 'exit 7'))).status, 7);
+    assert.deepEqual(await runInside(engine, id, request('cat'), 'text'), {
+      stdout: 'text',
+      stderr: '',
+      status: 0,
+    });
+    assert.equal((await runInside(engine, id, request('sh', '-c', 'exit 7'))).status, 7);
   });
 
   test('a program that is not there cannot be started', async () => {
@@ -207,26 +212,7 @@ export function engineSuite(
   });
 }
 
-const request = (...command: string[]): ExecRequest => ({
-  command,
-  environment: {},
-  user: 0,
-  group: 0,
-  cwd: undefined,
-  terminal: undefined,
-});
-
-/** Runs a program inside to its end. */
-export async function run(engine: Engine, wanted: ExecRequest, input = '') {
-  const session = await engine.exec(id, wanted, never);
-  session.stdin.end(input);
-  const [stdout, stderr, status] = await Promise.all([
-    text(session.stdout),
-    session.stderr ? text(session.stderr) : '',
-    session.exited,
-  ]);
-  return { stdout, stderr, status };
-}
+const request = (...command: string[]): ExecRequest => execRequest(command);
 
 /** What an engine has told, waiting to be looked at. */
 class Events {

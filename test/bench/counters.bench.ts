@@ -3,7 +3,8 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { Beancounters } from '#host/beancounters/beancounters.ts';
 import { report, sample } from '../harness/measure.ts';
-import { never, request } from '../integration/engine/guest-program.ts';
+import { execRequest } from '#engine/test-exec.ts';
+import { never } from '../integration/engine/guest-program.ts';
 import { addPerl } from '../integration/engine/perl.ts';
 import { TestContainers } from '../integration/engine/test-containers.ts';
 
@@ -43,7 +44,7 @@ afterAll(async () => {
 });
 
 async function run(kind: keyof typeof ids, script: string): Promise<void> {
-  const session = await engine.exec(ids[kind], request(['/usr/bin/perl', '-e', script]), never);
+  const session = await engine.exec(ids[kind], execRequest(['/usr/bin/perl', '-e', script]), never);
   session.stdin.end();
   session.stderr?.resume();
   await text(session.stdout);

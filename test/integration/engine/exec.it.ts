@@ -5,7 +5,8 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { sleep } from '#base/wait.ts';
 import type { CrunEngine } from '#engine/container/crun-engine.ts';
 import type { ExecSession, RunPlan } from '#engine/engine.ts';
-import { inside, never, request } from './guest-program.ts';
+import { execRequest } from '#engine/test-exec.ts';
+import { inside, never } from './guest-program.ts';
 import { TestContainers } from './test-containers.ts';
 
 const id = '0123abcd';
@@ -27,7 +28,7 @@ afterAll(async () => {
 });
 
 const start = (command: string[], more = {}, signal = never): Promise<ExecSession> =>
-  engine.exec(id, request(command, more), signal);
+  engine.exec(id, execRequest(command, more), signal);
 
 /** Reads until `wanted` has been seen. */
 async function see(session: ExecSession, wanted: RegExp): Promise<string> {

@@ -11,7 +11,8 @@ import { wireNamespace } from '#host/network/veth.ts';
 import { mount, mountFlags } from '#host/sys/mounts.ts';
 import { findLinkIndex } from '#host/sys/netlink.ts';
 import { eventually } from '../../harness/host.ts';
-import { inside, never, request } from './guest-program.ts';
+import { execRequest } from '#engine/test-exec.ts';
+import { inside, never } from './guest-program.ts';
 import { TestContainers } from './test-containers.ts';
 
 const id = '0123abcd';
@@ -174,7 +175,7 @@ test('a guest that prints without end fills nothing, and keeps its newest words'
 
 test('the dead are buried, those of programs that could not start too, so init can end', async () => {
   await engine.start(plan, never);
-  const failing = Array.from({ length: 10 }, () => engine.exec(id, request(['/missing']), never));
+  const failing = Array.from({ length: 10 }, () => engine.exec(id, execRequest(['/missing']), never));
   await Promise.allSettled(failing);
   await Promise.all(Array.from({ length: 10 }, () => guest('true')));
   await eventually(async () => {

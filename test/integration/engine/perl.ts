@@ -4,7 +4,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Engine } from '#engine/engine.ts';
 import type { InstanceId } from '#model/instance.ts';
-import { never, request } from './guest-program.ts';
+import { execRequest } from '#engine/test-exec.ts';
+import { never } from './guest-program.ts';
 
 const perl = '/usr/bin/perl'; // every Debian has it, without its modules
 
@@ -27,7 +28,7 @@ export interface HeldProgram {
 /** Runs a perl script inside that keeps what it has made until it is released. */
 export async function holding(engine: Engine, id: InstanceId, script: string): Promise<HeldProgram> {
   const whole = `$| = 1; ${script}; print "\\nREADY\\n"; <STDIN>`;
-  const session = await engine.exec(id, request([perl, '-e', whole]), never);
+  const session = await engine.exec(id, execRequest([perl, '-e', whole]), never);
   const errors: Buffer[] = [];
   session.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
   const said: string[] = [];

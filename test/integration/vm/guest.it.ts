@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { EngineEvent, ExecRequest, RunHandle, RunPlan } from '#engine/engine.ts';
 import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
+import { execRequest, runInside } from '#engine/test-exec.ts';
 import type { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { bootId, startTimeOf } from '#host/process/proc.ts';
 import { isFault } from '#model/fault.ts';
@@ -36,28 +37,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const ask = (command: string[], over: Partial<ExecRequest> = {}): ExecRequest => ({
-  command,
-  environment: {},
-  user: 0,
-  group: 0,
-  cwd: undefined,
-  terminal: undefined,
-  ...over,
-});
-
 /** Runs a program to its end. */
-async function run(command: string[], over: Partial<ExecRequest> = {}, input: string | Buffer = '') {
-  // Each with a signal of its own, as those of different callers.
-  const session = await engine.exec(id, ask(command, over), new AbortController().signal);
-  session.stdin.end(input);
-  const [stdout, stderr, status] = await Promise.all([
-    text(session.stdout),
-    session.stderr ? text(session.stderr) : '',
-    session.exited,
-  ]);
-  return { stdout, stderr, status };
-}
+const run = (command: string[], over: Partial<ExecRequest> = {}, input: string | Buffer = '') =>
+  runInside(engine, id, execRequest(command, over), input);
 const sh = (script: string) => run(['sh', '-c', script]);
 const processes = async (wanted: RegExp): Promise<number> =>
   (await run(['ps'])).stdout.split('\n').filter((line) => wanted.test(line)).length;
@@ -83,7 +65,7 @@ test('a program killed by a signal, and one that ends with 127 itself, are told 
 
 test('much goes in and out unchanged', async () => {
   const bytes = Buffer.alloc(3_000_000, 'a line of text, and some more\n');
-  const session = await engine.exec(id, ask(['cat']), never);
+  const session = await engine.exec(id, execRequest(['cat']), never);
   session.stderr?.resume();
   session.stdin.end(bytes);
   const [back] = await Promise.all([session.stdout.toArray() as Promise<Buffer[]>, session.exited]);
@@ -92,7 +74,7 @@ test('much goes in and out unchanged', async () => {
 
 test('a slow reader gets everything that was written', async () => {
   const script = 'yes | head -c 1000000; yes | head -c 100000 >&2';
-  const session = await engine.exec(id, ask(['sh', '-c', script]), never);
+  const session = await engine.exec(id, execRequest(['sh', '-c', script]), never);
   await new Promise((resolve) => setTimeout(resolve, 3000)); // longer than the end of a program is waited for
   assert.ok(session.stderr);
   const sizes = [session.stdout, session.stderr].map(async (stream) => (await text(stream)).length);
@@ -101,7 +83,7 @@ test('a slow reader gets everything that was written', async () => {
 });
 
 test('a program whose output nobody wants any more can end', async () => {
-  const session = await engine.exec(id, ask(['sh', '-c', 'yes | head -c 9000000']), never);
+  const session = await engine.exec(id, execRequest(['sh', '-c', 'yes | head -c 9000000']), never);
   session.stdout.destroy();
   session.stderr?.resume();
   assert.equal(await session.exited, 0);
@@ -118,7 +100,7 @@ test('many programs run at once', async () => {
 test('a terminal has its size, learns of a new one, and passes signals on', async () => {
   const script = 'trap "stty size" WINCH; stty size; while :; do sleep 0.1; done';
   const terminal = { columns: 91, rows: 33 };
-  const session = await engine.exec(id, ask(['sh', '-c', script], { terminal }), never);
+  const session = await engine.exec(id, execRequest(['sh', '-c', script], { terminal }), never);
   assert.equal(session.stderr, undefined);
   let shown = '';
   session.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
@@ -131,7 +113,11 @@ test('a terminal has its size, learns of a new one, and passes signals on', asyn
 
 test('what is cancelled is killed with all that it started', async () => {
   const cancel = new AbortController();
-  const session = await engine.exec(id, ask(['sh', '-c', 'sleep 4321 & sleep 4321; true']), cancel.signal);
+  const session = await engine.exec(
+    id,
+    execRequest(['sh', '-c', 'sleep 4321 & sleep 4321; true']),
+    cancel.signal,
+  );
   session.stdout.resume();
   session.stderr?.resume();
   await eventually(async () => assert.equal(await processes(/sleep 4321/), 3));
@@ -165,10 +151,10 @@ async function restartEngine(): Promise<RunHandle> {
 
 test('programs run again after the guest has rebooted; those that ran are over', async () => {
   const boot = await bootOf();
-  const session = await engine.exec(id, ask(['sleep', '9999']), never);
+  const session = await engine.exec(id, execRequest(['sleep', '9999']), never);
   session.stdout.resume();
   session.stderr?.resume();
-  await engine.exec(id, ask(['busybox', 'reboot', '-f']), never).catch(() => {});
+  await engine.exec(id, execRequest(['busybox', 'reboot', '-f']), never).catch(() => {});
   assert.equal(await session.exited, 137);
   await eventually(async () => assert.notEqual(await bootOf(), boot), 90_000);
 });

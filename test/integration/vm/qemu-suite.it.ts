@@ -3,7 +3,8 @@ import { afterAll, beforeAll } from 'vitest';
 import type { RunPlan } from '#engine/engine.ts';
 import { engineSuite } from '#engine/engine-suite.ts';
 import { makeNanoGuest } from '../../harness/nano.ts';
-import { never, request } from '../engine/guest-program.ts';
+import { execRequest } from '#engine/test-exec.ts';
+import { never } from '../engine/guest-program.ts';
 import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
 import { TestVms } from './test-vms.ts';
 
@@ -35,7 +36,7 @@ engineSuite(async () => {
     plan: () => plan,
     async endInit(id, how) {
       // It may be gone before it has said that the program runs.
-      await engine.exec(id, request(['sh', '-c', endings[how]]), never).catch(() => undefined);
+      await engine.exec(id, execRequest(['sh', '-c', endings[how]]), never).catch(() => undefined);
     },
     async nextDaemon() {
       await engine.close();
