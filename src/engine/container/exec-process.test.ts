@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import type { ExecRequest } from '../engine.ts';
 import { testPlan } from '../test-plan.ts';
-import { buildProcess, execFault, isFolderMissing, startFolders } from './exec-process.ts';
+import { buildProcess, execFault, findLimitFault, isFolderMissing, startFolders } from './exec-process.ts';
 
 const request: ExecRequest = {
   command: ['id'],
@@ -51,4 +51,13 @@ test('what crun says becomes a code that an exit status can be made from', () =>
   assert.equal(code('chdir `/srv`: No such file or directory'), 'invalid');
   assert.equal(code('fork: Resource temporarily unavailable'), 'host');
   assert.ok(isFolderMissing('chdir `/srv`: No such file or directory'));
+});
+
+test('where the limit of processes lets nothing begin, the refusal says what it is and how to raise it', () => {
+  assert.equal(findLimitFault({ held: 5, limit: 8 }, 'web1', 'ps'), undefined);
+  assert.equal(findLimitFault({ held: 5000 }, 'web1', 'ps'), undefined);
+  const fault = findLimitFault({ held: 7, limit: 8 }, 'web1', 'ps');
+  assert.equal(fault?.code, 'insufficient');
+  assert.match(fault?.message ?? '', /"web1" has 7 processes, may have 8/);
+  assert.match(fault?.hint ?? '', /wadah config set web1 limits\.processes 16/);
 });

@@ -1,4 +1,5 @@
 import type { ExecRequest, RunPlan } from '../engine.ts';
+import type { Counter } from '#model/counter.ts';
 import { Fault } from '#model/fault.ts';
 import type { OciProcess } from './oci.ts';
 import { guestRights } from './carriers/rights.ts';
@@ -52,4 +53,21 @@ export function execFault(message: string, command: string, cwd: string): Fault 
     return new Fault('invalid', `"${command}" inside cannot be executed: ${reason}`);
   }
   return new Fault('host', `crun could not start "${command}" inside: ${message}`);
+}
+
+/** Of crun's own and the program: how many there are at once while it begins. */
+const processesToBegin = 3;
+
+/** Why nothing can begin inside, if it is for the limit of processes: of that, crun itself says nothing clear. */
+export function findLimitFault(
+  { held = 0, limit }: Counter,
+  name: string,
+  command: string,
+): Fault | undefined {
+  if (limit === undefined || held + processesToBegin <= limit) return undefined;
+  return new Fault(
+    'insufficient',
+    `Cannot start "${command}" inside: "${name}" has ${held} processes, may have ${limit}, and it takes ${processesToBegin} to begin`,
+    { hint: `Raise the limit, or stop it by force: wadah config set ${name} limits.processes ${2 * limit}` },
+  );
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { ExecRequest, ExecSession, RunPlan, TerminalSize } from '../engine.ts';
 import type { CgroupFolders } from '#host/cgroup/cgroups.ts';
+import { readGroupCounters } from '#host/cgroup/group-counters.ts';
 import { killGroup } from '#host/cgroup/v2-group.ts';
 import { exitOf } from '#host/process/children.ts';
 import { endOf } from '#host/process/end-of.ts';
@@ -11,7 +12,7 @@ import { timedOut } from '#host/process/faults.ts';
 import type { ProgramExit, Programs, ProgramStreams } from '#host/process/programs.ts';
 import { type Crun, crunMessage } from './crun.ts';
 import type { ExecLeaves } from './exec-leaves.ts';
-import { buildProcess, execFault, isFolderMissing, startFolders } from './exec-process.ts';
+import { buildProcess, execFault, findLimitFault, isFolderMissing, startFolders } from './exec-process.ts';
 import { ExecOutput } from './exec-streams.ts';
 import { joinGroups } from '../join-groups.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -102,8 +103,12 @@ async function startSomewhere(attempt: Attempt): Promise<Started> {
   }
 }
 
-const asFault = (error: unknown, { request }: Attempt, cwd: string): unknown =>
-  error instanceof CrunRefusal ? execFault(error.message, request.command[0] ?? '', cwd) : error;
+function asFault(error: unknown, { request, plan, groups }: Attempt, cwd: string): unknown {
+  if (!(error instanceof CrunRefusal)) return error;
+  const [command = ''] = request.command;
+  const { processes = {} } = readGroupCounters(groups).counters;
+  return findLimitFault(processes, plan.name, command) ?? execFault(error.message, command, cwd);
+}
 
 async function startIn(cwd: string, attempt: Attempt): Promise<Started> {
   const { scratch, plan, request, host } = attempt;

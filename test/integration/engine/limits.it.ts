@@ -54,6 +54,15 @@ test('processes can be limited while it runs', async () => {
   assert.equal((await inside(engine, id, forks)).stderr, '');
 });
 
+test('a program that cannot begin for the limit of processes is refused with words that name it', async () => {
+  await eventually(async () => assert.ok(((await engine.usage(id))?.processes ?? 99) < 5));
+  await limit({ 'limits.processes': '8' });
+  await inside(engine, id, '(for i in $(seq 20); do sleep 1000 & echo $! >>/tmp/asleep; done) 2>/dev/null');
+  await assert.rejects(guest('true'), { code: 'insufficient', message: /processes, may have 8/ });
+  await limit({});
+  await guest('kill $(cat /tmp/asleep)');
+});
+
 test('environment that changes is there for the next program', async () => {
   await limit({ 'environment.COLOUR': 'green' });
   assert.equal(await guest('echo $COLOUR'), 'green');
