@@ -9,6 +9,7 @@ import { Journal, type JournalEntry } from './journal.ts';
 import { OperationLeaf, type Leaves } from './leaves.ts';
 import { faultView, LiveOperation, type NewOperation, type Outcome } from './live-operation.ts';
 import type {
+  Lockable,
   OperationDefinition,
   OperationHandle,
   Operations,
@@ -51,7 +52,7 @@ export class JournalledOperations implements Operations {
   async start<Input, Work extends object, Deps>(
     definition: OperationDefinition<Input, Work, Deps>,
     input: Input,
-    { project, deps }: { project: string; deps: Deps },
+    { project, deps, confirm }: { project: string; deps: Deps; confirm?: () => Promise<void> },
   ): Promise<OperationHandle> {
     this.#requireOpen();
     const live = this.#newOperation(definition, input, { project });
@@ -61,6 +62,7 @@ export class JournalledOperations implements Operations {
     const begun = definition.steps.slice(0, 1).map(({ name }) => name);
     const entry: JournalEntry = { id, kind, project, createdAt, input, work: {}, begun };
     try {
+      await confirm?.();
       await this.#journal.write(entry);
     } catch (error) {
       this.#end(live, { state: 'failed', fault: faultView(asFault(error)) });
@@ -90,8 +92,8 @@ export class JournalledOperations implements Operations {
     return project === undefined ? views : views.filter((view) => view.project === project);
   }
 
-  findHolders(project: string, resources: Record<string, string[]>): OperationHandle[] {
-    return this.#locks.holders({ project, resources });
+  findHolders(project: string, objects: Lockable): OperationHandle[] {
+    return this.#locks.holders(project, objects);
   }
 
   get(id: string): LiveOperation {
@@ -159,8 +161,14 @@ export class JournalledOperations implements Operations {
     rest: Pick<NewOperation, 'project' | 'id' | 'createdAt'>,
   ): LiveOperation {
     const { kind, isCancellable = false } = definition;
-    const description = definition.describe(input);
-    return this.#live({ ...rest, kind, description, resources: definition.resources(input), isCancellable });
+    return this.#live({
+      ...rest,
+      kind,
+      description: definition.describe(input),
+      resources: definition.resources(input),
+      locks: definition.locks?.(input) ?? {},
+      isCancellable,
+    });
   }
 
   #live(operation: NewOperation): LiveOperation {

@@ -16,7 +16,7 @@ const progressIntervalMs = 100;
 export type NewOperation = Pick<
   OperationView,
   'kind' | 'description' | 'resources' | 'project' | 'isCancellable'
-> & { id?: string; createdAt?: string; result?: Record<string, unknown> };
+> & { id?: string; createdAt?: string; result?: Record<string, unknown>; locks?: Record<string, string[]> };
 
 /** How an operation ended. */
 export type Outcome = Pick<OperationView, 'state' | 'fault'> & { result?: Record<string, unknown> };
@@ -25,6 +25,8 @@ export type Outcome = Pick<OperationView, 'state' | 'fault'> & { result?: Record
 export class LiveOperation implements OperationHandle {
   readonly id: string;
   readonly finished: Promise<OperationView>;
+  /** What it locks besides its resources. */
+  readonly locks: Record<string, string[]>;
   readonly #clock: Clock;
   readonly #onChange: (view: OperationView) => void;
   readonly #cancel = new AbortController();
@@ -35,12 +37,13 @@ export class LiveOperation implements OperationHandle {
   #hasNews = false;
 
   constructor(
-    { id = randomUUID(), createdAt, result = {}, ...rest }: NewOperation,
+    { id = randomUUID(), createdAt, result = {}, locks = {}, ...rest }: NewOperation,
     clock: Clock,
     onChange: (view: OperationView) => void,
   ) {
     const now = new Date(clock.now()).toISOString();
     this.id = id;
+    this.locks = locks;
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });

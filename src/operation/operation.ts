@@ -12,6 +12,8 @@ export interface OperationDefinition<Input, Work extends object, Deps> {
   describe(input: Input): string;
   /** Kind of object to names, such as `{ instances: ['web1'] }`; shown to users and used for locking. */
   resources(input: Input): Record<string, string[]>;
+  /** What is locked besides and shown to nobody: objects by what never changes, as their names may. */
+  locks?(input: Input): Record<string, string[]>;
   steps: readonly Step<Input, Work, Deps>[];
   /** What to do with one that a crash interrupted. */
   afterCrash: 'finish' | 'undo';
@@ -46,6 +48,12 @@ export interface StepContext<Input, Work extends object, Deps> {
   remember(): Promise<void>;
 }
 
+/** What an operation works on, as its definition tells it. */
+export interface Lockable {
+  resources: Record<string, string[]>;
+  locks: Record<string, string[]>;
+}
+
 /** A started operation. */
 export interface OperationHandle {
   readonly id: string;
@@ -68,12 +76,13 @@ export interface SessionOptions {
 export interface Operations {
   /**
    * Resolves when it is in the journal: from then on a crash cannot lose it. Throws `busy` when another one works
-   * on one of its resources, `unavailable` after `close`.
+   * on one of its resources, `unavailable` after `close`, and whatever `confirm` throws: that is asked once the
+   * locks are held, and before anything else.
    */
   start<Input, Work extends object, Deps>(
     definition: OperationDefinition<Input, Work, Deps>,
     input: Input,
-    options: { project: string; deps: Deps },
+    options: { project: string; deps: Deps; confirm?: () => Promise<void> },
   ): Promise<OperationHandle>;
   /**
    * Runs `work` as a cancellable operation without steps or journal. What it resolves to is added to the result.
@@ -85,7 +94,7 @@ export interface Operations {
   ): OperationHandle;
   list(project?: string): OperationView[];
   /** Those that work on one of these objects now: whatever wants to begin on it is refused as `busy`. */
-  findHolders(project: string, resources: Record<string, string[]>): OperationHandle[];
+  findHolders(project: string, objects: Lockable): OperationHandle[];
   /** Throws `not-found`. */
   get(id: string): OperationHandle;
   /** Asks it to stop and take back what it did. Throws `not-found`, or `wrong-state` when it cannot be cancelled. */

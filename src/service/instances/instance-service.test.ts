@@ -12,6 +12,7 @@ afterEach(() => world[Symbol.asyncDispose]());
 
 const nothing = { runs: 0, remains: 0, roots: 0, idRanges: 0, nics: 0, admitted: 0, runtimes: 0 };
 const state = async (name: string) => (await world.instances.get('default', name)).state;
+const restart = { action: 'restart', force: true, timeoutSeconds: undefined } as const;
 const change = (name: string, action: 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze', force = true) =>
   world.ended(world.instances.changeState('default', name, { action, force, timeoutSeconds: undefined }));
 
@@ -287,6 +288,37 @@ test('an instance that starts while its deletion is being prepared is not delete
   world.deps.pool.makeRoomToDelete = async () => void (await change('one', 'start'));
   await assert.rejects(world.instances.delete('default', 'one'), { code: 'wrong-state' });
   assert.equal(await state('one'), 'running');
+});
+
+/** Lets the reader of the next document wait, as a slow disk would, until `work` has ended. */
+function betweenReadAndLock(work: () => Promise<unknown>): void {
+  const { records } = world.deps;
+  const get = records.get.bind(records);
+  records.get = async (project, name) => {
+    const document = await get(project, name);
+    records.get = get;
+    await work();
+    return document;
+  };
+}
+
+test('an instance that is renamed while something is asked for by its old name is not touched by that', async () => {
+  await world.create({ start: true });
+  betweenReadAndLock(async () => world.ended(world.instances.rename('default', 'one', 'two')));
+  await assert.rejects(change('one', 'stop'), { code: 'not-found', message: 'There is no instance "one"' });
+  assert.equal(await state('two'), 'running');
+});
+
+test('whoever found an instance by an old name is refused while others work on it under its new one', async () => {
+  await world.create({ start: true });
+  let restarting: Promise<unknown> = Promise.resolve();
+  betweenReadAndLock(async () => {
+    await world.ended(world.instances.rename('default', 'one', 'two'));
+    restarting = (await world.instances.changeState('default', 'two', restart)).finished;
+  });
+  await assert.rejects(change('one', 'stop'), { code: 'busy' });
+  await restarting;
+  assert.equal(await state('two'), 'running');
 });
 
 test('what an instance printed is there while it runs; afterwards that is said by its name', async () => {

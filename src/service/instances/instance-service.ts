@@ -29,6 +29,7 @@ import {
 } from './operations/state.ts';
 import { changedMeanwhile, updateInstance } from './operations/update.ts';
 import { expandInstance } from './plan.ts';
+import { noSuchInstance } from './records.ts';
 import { Reapplication } from './reapply.ts';
 import { changedInstance, newInstance } from './requests.ts';
 import { instanceEtag, stateOf, viewOf } from './views.ts';
@@ -236,14 +237,21 @@ export class InstanceService implements Instances {
         return await this.#operations.start(definition, input, {
           project: instance.project,
           deps: this.#deps,
+          confirm: () => this.#confirmName(instance),
         });
       } catch (error) {
-        const holders = this.#operations.findHolders(instance.project, definition.resources(input));
+        const objects = { resources: definition.resources(input), locks: definition.locks?.(input) ?? {} };
+        const holders = this.#operations.findHolders(instance.project, objects);
         if (!isFault(error, 'busy') || !holders.every((holder) => this.#isUnasked(holder, instance)))
           throw error;
         await Promise.all(holders.map(({ finished }) => finished));
       }
     }
+  }
+
+  /** A rename may have ended between the reading of the document and the taking of the lock. */
+  async #confirmName({ project, name, id }: Instance): Promise<void> {
+    if ((await this.#deps.records.findId(project, name)) !== id) throw noSuchInstance(name);
   }
 
   #isUnasked(operation: OperationHandle, { id }: Instance): boolean {

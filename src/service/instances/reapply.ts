@@ -2,7 +2,7 @@ import { isFault } from '#model/fault.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
 import type { Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
-import { instanceResources } from './operations/input.ts';
+import { lockable } from './operations/input.ts';
 import { updateInstance } from './operations/update.ts';
 
 /** Brings running instances up to date after a change of something that they include. */
@@ -26,7 +26,7 @@ export class Reapplication {
     for (;;) {
       const instance = (await this.#deps.records.byId(project, id))?.value;
       if (!instance) return;
-      const [holder] = this.#operations.findHolders(project, instanceResources(instance));
+      const [holder] = this.#operations.findHolders(project, lockable(instance));
       if (holder) await holder.finished;
       else if (this.#deps.runtimes.get(id).inEffect === undefined) return;
       else if (await this.#update(instance)) return;

@@ -36,8 +36,7 @@ export class InstanceRecords {
   /** Throws `not-found`. */
   async get(project: string, name: string): Promise<Entry<Instance>> {
     const found = await this.find(project, name);
-    if (!found)
-      throw new Fault('not-found', `There is no instance "${name}"`, { hint: 'wadah list shows all.' });
+    if (!found) throw noSuchInstance(name);
     return found;
   }
 
@@ -98,6 +97,9 @@ export class InstanceRecords {
     await this.#store.transact({ writes });
   }
 }
+
+export const noSuchInstance = (name: string): Fault =>
+  new Fault('not-found', `There is no instance "${name}"`, { hint: 'wadah list shows all.' });
 
 function nameTaken(name: string): Fault {
   return new Fault('exists', `The name "${name}" is taken`, {

@@ -7,7 +7,7 @@ import { writeIdentity } from '../identity.ts';
 import { releaseNics, reserveNics } from '../nics.ts';
 import { expandInstance } from '../plan.ts';
 import type { InstanceContext } from './input.ts';
-import { instanceResources, publishLifecycle } from './input.ts';
+import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearHost, startRunning } from './running.ts';
 
 export interface CreateInput {
@@ -79,6 +79,7 @@ export const createInstance: OperationDefinition<CreateInput, object, InstanceDe
   kind: 'instance.create',
   describe: ({ name }) => `Creating instance ${name}`,
   resources: instanceResources,
+  locks: ({ instance }) => instanceLocks(instance),
   afterCrash: 'undo',
   isCancellable: true,
   steps: [

@@ -3,7 +3,7 @@ import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { releaseNics } from '../nics.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { instanceResources, publishLifecycle } from './input.ts';
+import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearHost } from './running.ts';
 
 type DeleteInput = InstanceInput & { instance: Instance };
@@ -31,6 +31,7 @@ export const deleteInstance: OperationDefinition<DeleteInput, object, InstanceDe
   kind: 'instance.delete',
   describe: ({ name }) => `Deleting instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'finish',
   steps: [
     { name: 'clear', do: clear },

@@ -1,5 +1,5 @@
 import type { InstanceId } from '#model/instance.ts';
-import type { StepContext } from '#operation/operation.ts';
+import type { Lockable, StepContext } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 
 /** What every operation on one existing instance is given. */
@@ -12,6 +12,17 @@ export type InstanceContext<Input, Work extends object> = StepContext<Input, Wor
 
 export const instanceResources = (input: { name: string }): Record<string, string[]> => ({
   instances: [input.name],
+});
+
+/** Whoever found an instance by a name that it has no longer must not meet those who work on it under its new one. */
+export const instanceLocks = (input: { id: InstanceId }): Record<string, string[]> => ({
+  'instance-ids': [input.id],
+});
+
+/** All that operations on an instance lock. */
+export const lockable = (instance: InstanceInput): Lockable => ({
+  resources: instanceResources(instance),
+  locks: instanceLocks(instance),
 });
 
 /** Publishes what happened to an instance, as Incus names it. */

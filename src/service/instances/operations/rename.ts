@@ -1,7 +1,7 @@
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { publishLifecycle } from './input.ts';
+import { instanceLocks, publishLifecycle } from './input.ts';
 
 type RenameInput = InstanceInput & { newName: string };
 type Context = InstanceContext<RenameInput, object>;
@@ -26,6 +26,7 @@ export const renameInstance: OperationDefinition<RenameInput, object, InstanceDe
   kind: 'instance.rename',
   describe: ({ name, newName }) => `Renaming instance ${name} to ${newName}`,
   resources: ({ name, newName }) => ({ instances: [name, newName] }),
+  locks: instanceLocks,
   afterCrash: 'undo',
   steps: [
     { name: 'rename', do: rename, undo: undoRename },

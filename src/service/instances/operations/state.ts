@@ -5,7 +5,7 @@ import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { instanceResources, publishLifecycle } from './input.ts';
+import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearAfterRun, clearHost, startRunning, stopRunning } from './running.ts';
 
 type Context = InstanceContext<InstanceInput, object>;
@@ -53,6 +53,7 @@ export const startInstance: Definition<StartInput> = {
   kind: 'instance.start',
   describe: ({ name }) => `Starting instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'undo',
   isCancellable: true,
   steps: [{ name: 'start', do: start, undo: undoStart }],
@@ -78,6 +79,7 @@ export const stopInstance: Definition<StopInput> = {
   kind: 'instance.stop',
   describe: ({ name }) => `Stopping instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'finish',
   steps: [{ name: 'stop', do: stopAndForget }],
 };
@@ -92,6 +94,7 @@ export const restartInstance: Definition<StopInput> = {
   kind: 'instance.restart',
   describe: ({ name }) => `Restarting instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'finish',
   steps: [
     { name: 'stop', do: stopAndForget },
@@ -118,6 +121,7 @@ export const pauseInstance: Definition<InstanceInput> = {
   kind: 'instance.pause',
   describe: ({ name }) => `Pausing instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'undo',
   steps: [{ name: 'pause', do: pause, undo: resume }],
 };
@@ -126,6 +130,7 @@ export const resumeInstance: Definition<InstanceInput> = {
   kind: 'instance.resume',
   describe: ({ name }) => `Resuming instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'finish',
   steps: [{ name: 'resume', do: resume }],
 };
@@ -155,6 +160,7 @@ export const settleInstance: Definition<SettleInput> = {
   describe: ({ name, restart }) =>
     restart ? `Rebooting instance ${name}` : `Clearing up after instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'finish',
   steps: [
     { name: 'clear', do: clear },

@@ -10,7 +10,7 @@ import { planMounts } from '../mounts.ts';
 import { releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { instanceResources, publishLifecycle } from './input.ts';
+import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 
 type UpdateInput = InstanceInput & { before: Instance; after: Instance; isForced: boolean };
 type Context = InstanceContext<UpdateInput, object>;
@@ -85,6 +85,7 @@ export const updateInstance: OperationDefinition<UpdateInput, object, InstanceDe
   kind: 'instance.update',
   describe: ({ name }) => `Updating instance ${name}`,
   resources: instanceResources,
+  locks: instanceLocks,
   afterCrash: 'undo',
   steps: [
     { name: 'write', do: write, undo: undoWrite },
