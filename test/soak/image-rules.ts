@@ -14,7 +14,8 @@ const recipe = 'busybox';
 export class ImageRules implements Rules<Presence, Call> {
   readonly initial = 'absent';
 
-  after(now: Presence, { call, answer: { says, seen }, isAlone }: Asked<Call>): Presence[] {
+  after(now: Presence, { call, answer: { says, seen }, company }: Asked<Call>): Presence[] {
+    const isAlone = company.length === 0;
     if (call.verb === 'look') return says === 'ok' && (seen === now || !isAlone) ? [now] : [];
     const after = call.verb === 'build' ? 'there' : 'absent';
     if (says === 'lost') return [now, after];

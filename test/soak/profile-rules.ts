@@ -12,10 +12,10 @@ const key = 'user.soak';
 export class ProfileRules implements Rules<string, Call> {
   readonly initial = '';
 
-  after(note: string, { call, answer: { says, seen }, isAlone }: Asked<Call>): string[] {
+  after(note: string, { call, answer: { says, seen }, company }: Asked<Call>): string[] {
     const after = call.verb === 'edit' ? call.note : note;
     if (says === 'lost') return [note, after];
-    if (says === 'conflict') return isAlone ? [] : [note];
+    if (says === 'conflict') return company.length > 0 ? [note] : [];
     if (says !== 'ok') return [];
     return call.verb === 'edit' || seen === note ? [after] : [];
   }

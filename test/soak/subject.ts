@@ -3,8 +3,8 @@ import type { Answer } from './answer.ts';
 import type { Caller } from './caller.ts';
 import { Inexplicable, type Recorded, linearize } from './linearize.ts';
 
-/** A call with its answer; `isAlone`: nobody changed the same thing at the same time. */
-export type Asked<Call> = Recorded<Call, Answer> & { isAlone: boolean };
+/** A call with its answer; `company`: the calls by which others changed the same thing at the same time. */
+export type Asked<Call> = Recorded<Call, Answer> & { company: readonly Call[] };
 
 /** How one thing must behave, and how it is asked. `State` is plain JSON. */
 export interface Rules<State, Call> {
@@ -74,7 +74,9 @@ export class ModelledSubject<State, Call> implements Subject {
 
   check(): number {
     const entries = this.#entries.sort((a, b) => a.beganMs - b.beganMs);
-    for (const entry of entries) entry.isAlone = !entries.some((other) => this.#disturbs(other, entry));
+    for (const entry of entries) {
+      entry.company = entries.filter((other) => this.#disturbs(other, entry)).map(({ call }) => call);
+    }
     try {
       this.#states = linearize(this.#states, entries, (state, entry) => this.#rules.after(state, entry));
     } catch (error) {
@@ -94,8 +96,8 @@ export class ModelledSubject<State, Call> implements Subject {
         throw new Error(lines.join('\n'), { cause });
       });
     const entry = { ...reply, call, caller: caller.name };
-    this.#entries.push({ ...entry, isAlone: true });
-    this.#believed = this.#rules.after(this.#believed, { ...entry, isAlone: false })[0] ?? this.#believed;
+    this.#entries.push({ ...entry, company: [] });
+    this.#believed = this.#rules.after(this.#believed, { ...entry, company: [call] })[0] ?? this.#believed;
   }
 
   #disturbs(other: Entry<Call>, entry: Entry<Call>): boolean {

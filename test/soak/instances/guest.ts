@@ -5,7 +5,7 @@ export interface Guest {
   status: 'Stopped' | 'Running' | 'Frozen';
   note: string;
   hasNic: boolean;
-  /** What its file holds; empty: there is none; `?`: somebody was interrupted while writing it. */
+  /** What its file holds; empty: there is none; `?`: of its writers one was interrupted, or two met. */
   file: string;
 }
 
@@ -30,17 +30,33 @@ const inCompany = ['busy', 'wrong-state', 'not-found', 'exists', 'conflict'];
 const cutOff = ['host', 'cut-off', 'no-file'];
 
 /** All that a slot can be after a call with this answer; nothing, where the answer is wrong. */
-export function afterCall(slot: Slot, { call, answer, isAlone }: Asked<Call>): Slot[] {
+export function afterCall(slot: Slot, { call, answer, company }: Asked<Call>): Slot[] {
+  const isAlone = company.length === 0;
   if (answer.says === 'lost') return [slot, ...interrupted(slot, call)];
   if (answer.says === 'cancelled') return call.isCancelled ? [slot] : [];
   if (!isAlone && isRead(call)) return [slot];
   if (!isAlone && inCompany.includes(answer.says)) return [slot];
   if (!isAlone && isInside(call) && cutOff.includes(answer.says)) return [slot, ...interrupted(slot, call)];
-  const expected = effectOf(slot, call, answer.seen);
-  return expected.says === answer.says ? [expected.slot ?? slot] : [];
+  if (company.some(isPush)) return besidePush(slot, { call, answer });
+  return expected(slot, { call, answer });
+}
+
+type Answered = Pick<Asked<Call>, 'call' | 'answer'>;
+
+function expected(slot: Slot, { call, answer }: Answered): Slot[] {
+  const { says, slot: after = slot } = effectOf(slot, call, answer.seen);
+  return says === answer.says ? [after] : [];
+}
+
+/** A file is written where it lies, as `cp` does it: readers see parts of it, and what two write at once gets mixed. */
+function besidePush(slot: Slot, { call, answer }: Answered): Slot[] {
+  if (call.verb === 'pull') return expected(slot, { call, answer: { says: answer.says } });
+  const after = expected(slot, { call, answer });
+  return isPush(call) ? [...after, ...after.map((each) => torn(each, call.name))] : after;
 }
 
 const isRead = ({ verb }: Call): boolean => verb === 'info';
+const isPush = ({ verb }: Call): boolean => verb === 'push';
 const isInside = ({ verb }: Call): boolean => ['exec', 'push', 'pull'].includes(verb);
 
 /** Calls that change nothing that another call could meet half-done. */
@@ -49,9 +65,12 @@ export const isHarmless = ({ verb }: Call): boolean => ['info', 'exec', 'pull'].
 function interrupted(slot: Slot, call: Call): Slot[] {
   const { says, slot: after } = effectOf(slot, call, undefined);
   if (says !== 'ok' || !after) return [];
-  const guest = slot[call.name];
-  const torn = call.verb === 'push' && guest ? [{ ...slot, [call.name]: { ...guest, file: '?' } }] : [];
-  return [after, ...torn];
+  return [after, ...(isPush(call) ? [torn(slot, call.name)] : [])];
+}
+
+function torn(slot: Slot, name: string): Slot {
+  const guest = slot[name];
+  return guest ? { ...slot, [name]: { ...guest, file: '?' } } : slot;
 }
 
 interface Effect {
