@@ -191,7 +191,7 @@ test('a crash is shown as failed, and autorestart starts it again', async () => 
 test('an ephemeral instance is deleted when it stops, from outside or from inside', async () => {
   await world.create({ start: true, ephemeral: true });
   await change('one', 'stop');
-  await until(async () => (await world.instances.list('default')).length === 0);
+  assert.deepEqual(await world.instances.list('default'), [], 'whoever stopped it may use its name');
   await world.create({ start: true, ephemeral: true });
   world.engine.end(await world.id('one'), 'power-off');
   await until(async () => (await world.instances.list('default')).length === 0);
@@ -288,6 +288,24 @@ test('an instance that starts while its deletion is being prepared is not delete
   world.deps.pool.makeRoomToDelete = async () => void (await change('one', 'start'));
   await assert.rejects(world.instances.delete('default', 'one'), { code: 'wrong-state' });
   assert.equal(await state('one'), 'running');
+});
+
+test('an ephemeral instance that is renamed while its end is cleared away is deleted under its new name', async () => {
+  await world.create({ start: true, ephemeral: true });
+  const id = await world.id('one');
+  const { records } = world.deps;
+  const byId = records.byId.bind(records);
+  // The one who reacts to the end has read the document before the rename, and deletes after it.
+  records.byId = async (project, wanted) => {
+    const document = await byId(project, wanted);
+    records.byId = byId;
+    await world.ended(world.instances.rename('default', 'one', 'two'));
+    return document;
+  };
+  world.engine.end(id, 'power-off');
+  await until(async () => (await world.instances.list('default')).length === 0);
+  assert.deepEqual(world.holdings(), nothing);
+  assert.deepEqual(await world.store.range('default/instance-name/'), []);
 });
 
 /** Lets the reader of the next document wait, as a slow disk would, until `work` has ended. */

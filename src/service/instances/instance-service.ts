@@ -33,6 +33,7 @@ import { noSuchInstance } from './records.ts';
 import { Reapplication } from './reapply.ts';
 import { changedInstance, newInstance } from './requests.ts';
 import { instanceEtag, stateOf, viewOf } from './views.ts';
+import { whenFree } from './when-free.ts';
 
 /** Checks what is asked for, then hands it to an operation. */
 export class InstanceService implements Instances {
@@ -116,7 +117,13 @@ export class InstanceService implements Instances {
       case 'start':
         return this.#start(startInstance, instance, {}, 'start');
       case 'stop':
-        return this.#stop(instance, await this.#graceMs(instance, change));
+        await this.#deps.pool.makeRoomToDelete(); // what is noted of a stop needs room, too
+        return this.#start(
+          stopInstance,
+          instance,
+          { graceMs: await this.#graceMs(instance, change) },
+          'stop',
+        );
       case 'restart':
         return this.#start(
           restartInstance,
@@ -204,19 +211,24 @@ export class InstanceService implements Instances {
     return (readSettings(config)['boot.host_shutdown_timeout'] ?? 30) * 1000;
   }
 
-  async #stop(instance: Instance, graceMs: number): Promise<OperationHandle> {
-    await this.#deps.pool.makeRoomToDelete(); // what is noted of a stop needs room, too
-    const handle = await this.#start(stopInstance, instance, { graceMs }, 'stop');
-    if (instance.ephemeral) void handle.finished.then(() => this.deleteEphemeral(instance));
-    return handle;
+  /** Deletes an ephemeral instance that has come to its end by itself, unless it runs again. */
+  async deleteEphemeral(instance: Pick<Instance, 'project' | 'id'>): Promise<void> {
+    await whenFree(this.#deps, this.#operations, instance, async (now) => {
+      const { state } = this.#deps.runtimes.get(now.id);
+      if (!now.ephemeral || (state !== 'stopped' && state !== 'failed')) return true;
+      return this.#triedToDelete(now);
+    });
   }
 
-  /** Deletes an ephemeral instance that has come to its end, unless it runs again. */
-  async deleteEphemeral(instance: Instance): Promise<void> {
-    const { state } = this.#deps.runtimes.get(instance.id);
-    if (!instance.ephemeral || (state !== 'stopped' && state !== 'failed')) return;
-    const handle = await this.#start(deleteInstance, instance, { instance }, 'delete');
-    await handle.finished;
+  /** False when somebody renamed it, or began something with it, in between. */
+  async #triedToDelete(instance: Instance): Promise<boolean> {
+    try {
+      await (await this.#start(deleteInstance, instance, { instance }, 'delete')).finished;
+      return true;
+    } catch (error) {
+      if (inBetween.some((code) => isFault(error, code))) return false;
+      throw error;
+    }
   }
 
   /**
@@ -260,6 +272,8 @@ export class InstanceService implements Instances {
     return isReapplied || kind === settleInstance.kind;
   }
 }
+
+const inBetween = ['busy', 'not-found', 'wrong-state'] as const;
 
 const actions = {
   start: 'start',

@@ -2,8 +2,8 @@ import { isFault } from '#model/fault.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
 import type { Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
-import { lockable } from './operations/input.ts';
 import { updateInstance } from './operations/update.ts';
+import { whenFree } from './when-free.ts';
 
 /** Brings running instances up to date after a change of something that they include. */
 export class Reapplication {
@@ -22,15 +22,11 @@ export class Reapplication {
   }
 
   /** Whatever goes on with it may have begun before the change: that is waited for, and it is looked at again. */
-  async reach({ project, id }: Pick<Instance, 'project' | 'id'>): Promise<void> {
-    for (;;) {
-      const instance = (await this.#deps.records.byId(project, id))?.value;
-      if (!instance) return;
-      const [holder] = this.#operations.findHolders(project, lockable(instance));
-      if (holder) await holder.finished;
-      else if (this.#deps.runtimes.get(id).inEffect === undefined) return;
-      else if (await this.#update(instance)) return;
-    }
+  async reach(instance: Pick<Instance, 'project' | 'id'>): Promise<void> {
+    await whenFree(this.#deps, this.#operations, instance, async (now) => {
+      const isRunning = this.#deps.runtimes.get(now.id).inEffect !== undefined;
+      return !isRunning || this.#update(now);
+    });
   }
 
   /** False when something came in between. */

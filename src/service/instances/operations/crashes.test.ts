@@ -89,6 +89,12 @@ describe.each<InstanceType>(['container', 'virtual-machine'])('of a %s', (type) 
     assert.deepEqual([...ends].sort(), ['finished: stopped', 'none: stopped']);
   });
 
+  test('the stop of an ephemeral one is finished with its deletion', async () => {
+    instance = { ...instance, ephemeral: true };
+    const ends = await endsOf(stopInstance, { ...target(), graceMs: 0 }, 'running');
+    assert.deepEqual([...ends].sort(), ['finished: nothing', 'none: nothing']);
+  });
+
   test('a deletion is finished', async () => {
     const ends = await endsOf(deleteInstance, { ...target(), instance }, 'stopped');
     assert.deepEqual([...ends].sort(), ['finished: nothing', 'none: nothing']);

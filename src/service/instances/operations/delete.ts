@@ -7,9 +7,9 @@ import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearHost } from './running.ts';
 
 type DeleteInput = InstanceInput & { instance: Instance };
-type Context = InstanceContext<DeleteInput, object>;
+type Context = InstanceContext<InstanceInput, object>;
 
-async function clear({ deps, input }: Context): Promise<void> {
+async function clear({ deps, input }: InstanceContext<DeleteInput, object>): Promise<void> {
   await clearHost(deps, input.instance);
 }
 
@@ -25,6 +25,14 @@ async function forget(context: Context): Promise<void> {
   await deps.counters.forget(input.id);
   await deps.records.remove(project, input.name, input.id);
   publishLifecycle(context, input.name, 'instance-deleted');
+}
+
+/** Deletes it if it was to live until its end, which has come: after a run whose remains were cleared. */
+export async function deleteIfEphemeral(context: Context): Promise<void> {
+  const entry = await context.deps.records.byId(context.project, context.input.id);
+  if (!entry?.value.ephemeral) return; // or it has been deleted already, before a crash
+  await removeDisk(context);
+  await forget(context);
 }
 
 export const deleteInstance: OperationDefinition<DeleteInput, object, InstanceDeps> = {

@@ -4,6 +4,7 @@ import type { Instance } from '#model/instance.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
+import { deleteIfEphemeral } from './delete.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
 import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearAfterRun, clearHost, startRunning, stopRunning } from './running.ts';
@@ -74,14 +75,17 @@ async function stopAndForget(context: InstanceContext<StopInput, object>): Promi
   await stop(context);
 }
 
-/** An ephemeral instance is deleted after it; the service sees to that. */
+/** With it ends an ephemeral instance: whoever waited for the end may use its name. */
 export const stopInstance: Definition<StopInput> = {
   kind: 'instance.stop',
   describe: ({ name }) => `Stopping instance ${name}`,
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
-  steps: [{ name: 'stop', do: stopAndForget }],
+  steps: [
+    { name: 'stop', do: stopAndForget },
+    { name: 'delete-ephemeral', do: deleteIfEphemeral },
+  ],
 };
 
 async function startAgain(context: Context): Promise<void> {
