@@ -56,6 +56,13 @@ export const programs = [
     external: ['koffi'],
   },
   {
+    // A process of its own, since a path of a guest may keep whoever walks it for as long as the guest likes.
+    entryPoints: ['src/host/guest-paths/main.ts'],
+    outfile: 'dist/guest-paths.mjs',
+    format: 'esm',
+    external: ['koffi'],
+  },
+  {
     // What `wadah doctor` starts where no daemon answers.
     entryPoints: ['src/host/doctor/main.ts'],
     outfile: 'dist/doctor.mjs',

@@ -4,6 +4,7 @@ import type { Engine } from '#engine/engine.ts';
 import { sshGuestAccess } from '#engine/vm/guest/ssh-guest-access.ts';
 import { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
+import { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import { findProgram } from '#host/process/find-program.ts';
 import { isFault } from '#model/fault.ts';
@@ -21,7 +22,8 @@ export function makeEngines(ground: Ground): ReadonlyMap<InstanceType, Engine> {
 
 function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
   const { cgroups, placement, root } = groups;
-  const lxcfs = new Lxcfs({ programs, run, root, logger });
+  const guestPaths = new GuestPaths(programs, path.join(import.meta.dirname, 'guest-paths.mjs'));
+  const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger });
   const beancounters = new HostBeancounters(path.join(run, 'bpf'), logger);
   return new CrunEngine({
     mark: claims.mark,
@@ -30,6 +32,7 @@ function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
     cgroups,
     placement,
     beancounters,
+    guestPaths,
     lxcfs,
     logger,
   });

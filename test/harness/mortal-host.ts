@@ -95,6 +95,8 @@ async function bundleInto(folder: string): Promise<void> {
   });
   await mkdir(path.join(folder, 'bin'));
   await copyFile(path.join(root, 'bin/wadahd'), path.join(folder, 'bin/wadahd'));
-  await copyFile(path.join(root, 'dist/kvm-engine.mjs'), path.join(folder, 'dist/kvm-engine.mjs'));
+  for (const program of ['kvm-engine.mjs', 'guest-paths.mjs']) {
+    await copyFile(path.join(root, 'dist', program), path.join(folder, 'dist', program));
+  }
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
 }

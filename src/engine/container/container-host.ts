@@ -2,6 +2,7 @@ import type { Logger } from '#base/logger.ts';
 import type { Beancounters } from '#host/beancounters/beancounters.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import type { CpuPlacement } from '#host/cgroup/cpus.ts';
+import type { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import type { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import type { Programs } from '#host/process/programs.ts';
 
@@ -15,6 +16,7 @@ export interface ContainerHost {
   cgroups: Cgroups;
   placement: CpuPlacement;
   beancounters: Beancounters;
+  guestPaths: GuestPaths;
   lxcfs: Pick<Lxcfs, 'open' | 'close' | 'remove' | 'files' | 'onRestart' | 'rebind'>;
   logger: Logger;
 }

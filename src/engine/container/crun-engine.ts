@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import pLimit from 'p-limit';
 import type {
   Engine,
   EngineEvent,
@@ -36,6 +37,9 @@ import { Strays } from './strays.ts';
 import { type CountAbilities, groupAbilities, type RunCounters, readRunCounters } from '../run-counters.ts';
 import { Running } from '../running.ts';
 import { usageOf } from '../usage.ts';
+
+/** Each takes a process for a moment; one that hangs keeps few others waiting. */
+const filesAtOnce = 4;
 
 /** Containers by crun. Nothing of ours stays with a container: no process, no open descriptor that it needs. */
 export class CrunEngine implements Engine {
@@ -223,15 +227,18 @@ export class CrunEngine implements Engine {
   }
 
   #giveFilesAgain(): void {
-    for (const { handle, plan } of this.#containers.all()) {
-      try {
-        this.#host.lxcfs.rebind(handle.pid);
-      } catch (error) {
-        this.#host.logger.warn(
-          { err: error, instance: plan.name },
-          'lxcfs could not be given to an instance again',
-        );
-      }
+    const inTurn = pLimit(filesAtOnce);
+    for (const container of this.#containers.all()) void inTurn(() => this.#giveFiles(container));
+  }
+
+  async #giveFiles({ handle, plan }: Container): Promise<void> {
+    try {
+      await this.#host.lxcfs.rebind(handle.pid);
+    } catch (error) {
+      this.#host.logger.warn(
+        { err: error, instance: plan.name },
+        'lxcfs could not be given to an instance again',
+      );
     }
   }
 }

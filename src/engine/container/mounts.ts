@@ -1,10 +1,7 @@
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { withFileOwner } from '#host/sys/credentials.ts';
+import { chownSync, closeSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeDeviceNode } from '#host/sys/device-nodes.ts';
-import { systemErrorCode } from '#host/sys/libc.ts';
 import {
-  attachMount,
   cloneMount,
   idmapMount,
   mountSync,
@@ -12,8 +9,6 @@ import {
   unmountFlags,
   unmountSync,
 } from '#host/sys/mounts.ts';
-import { inMountNamespace } from '#host/sys/namespaces.ts';
-import { Fault } from '#model/fault.ts';
 import type { FolderSource, MemorySource, MountPlan, NodeSource } from '../engine.ts';
 import type { IdMap } from './rootfs.ts';
 
@@ -51,13 +46,14 @@ function openFolder(
 }
 
 function openMemory(
-  { sizeBytes, isReadOnly }: MemorySource,
+  { sizeBytes, inodes, isReadOnly }: MemorySource,
   ids: IdMap | undefined,
   scratch: string,
 ): number {
   const owner = ids?.base ?? 0;
   const size = sizeBytes === undefined ? '' : `,size=${sizeBytes}`;
-  const data = `mode=755,uid=${owner},gid=${owner}${size}`;
+  const files = inodes === undefined ? '' : `,nr_inodes=${inodes}`;
+  const data = `mode=755,uid=${owner},gid=${owner}${size}${files}`;
   return withTmpfs(scratch, data, () => {
     const fd = cloneMount(scratch);
     restrictMount(fd, isReadOnly ? ['noDev', 'readOnly'] : ['noDev']);
@@ -85,45 +81,4 @@ function withTmpfs(place: string, data: string, work: () => number): number {
     unmountSync(place, unmountFlags.detach | unmountFlags.noFollow);
     rmdirSync(place);
   }
-}
-
-/** Puts it where it belongs in the container of that init. Links on the way lead nowhere but to the guest's own files. */
-export function attachInside({ plan, fd, isFolder }: DetachedMount, pid: number, owner: number): void {
-  inMountNamespace(`/proc/${pid}/ns/mnt`, () => {
-    withFileOwner(owner, () => makePlace(plan.path, isFolder));
-    attachMount(fd, plan.path);
-  });
-}
-
-/** Something for a mount to lie on. */
-export function makePlace(path: string, isFolder: boolean): void {
-  try {
-    makeFolders(isFolder ? path : dirname(path));
-    if (!isFolder) closeSync(openSync(path, 'a'));
-  } catch (cause) {
-    throw new Fault('invalid', `Nothing can be put at ${path} inside`, {
-      hint: 'Choose a path at which a folder, or for files and devices a file, can be made.',
-      cause,
-    });
-  }
-}
-
-// One by one: where the kernel lets nobody make folders, as in /proc, Node's own way to make all of them never ends.
-function makeFolders(path: string): void {
-  const names = path.split('/').filter(Boolean);
-  for (const [index] of names.entries()) {
-    const folder = `/${names.slice(0, index + 1).join('/')}`;
-    if (!existsSync(folder)) mkdirSync(folder);
-  }
-}
-
-/** Takes it away again. Not there: succeeds. */
-export function detachInside({ path }: MountPlan, pid: number): void {
-  inMountNamespace(`/proc/${pid}/ns/mnt`, () => {
-    try {
-      unmountSync(path, unmountFlags.detach | unmountFlags.noFollow);
-    } catch (error) {
-      if (!['EINVAL', 'ENOENT'].includes(systemErrorCode(error) ?? '')) throw error;
-    }
-  });
 }

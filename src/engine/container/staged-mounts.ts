@@ -1,9 +1,10 @@
 import { closeSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePlace } from '#host/mount/make-place.ts';
 import { systemErrorCode } from '#host/sys/libc.ts';
 import { attachMount, unmountFlags, unmountSync } from '#host/sys/mounts.ts';
 import type { MountPlan } from '../engine.ts';
-import { makePlace, openMount } from './mounts.ts';
+import { openMount } from './mounts.ts';
 import type { OciMount } from './oci.ts';
 import type { IdMap } from './rootfs.ts';
 

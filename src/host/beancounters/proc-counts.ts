@@ -1,8 +1,7 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readProc } from '../process/proc.ts';
 import { systemErrorCode } from '../sys/libc.ts';
 import { inIpcNamespace } from '../sys/namespaces.ts';
-import { openWithinSync } from '../sys/open-within.ts';
 import type { BeancounterReading, CountedPlace } from './beancounters.ts';
 
 /**
@@ -17,7 +16,7 @@ export function readProcCounts(place: CountedPlace): BeancounterReading {
     unix_sockets: { held: linesOf(readProc(pid, 'net/unix')).length - 1 },
     files: { held: descriptors.length },
     file_locks: { held: countLocks(readFileSync('/proc/locks', 'utf8'), new Set(processes)) },
-    terminals: { held: countTerminals(pid) },
+    terminals: { held: new Set(descriptors.filter((target) => /^\/dev\/pts\/\d+$/.test(target))).size },
     pending_signals: { held: countSignals(statuses) },
     shared_memory: { held: sharedMemoryOf(pid) },
     locked_memory: { held: sumOf(statuses.map((status) => 1024 * numberIn(status, /^VmLck:\s+(\d+)/m))) },
@@ -31,11 +30,19 @@ const linesOf = (text = ''): string[] => text.split('\n').filter(Boolean);
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0);
 
-/** What each open descriptor leads to. */
+/** What each open descriptor leads to, as the kernel knows it: no path is walked, since a guest may let one hang. */
 function descriptorsOf(pid: number): string[] {
   return unlessGone(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
-    unlessGone(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)], []),
+    unlessGone(() => [targetOf(pid, fd)], []),
   );
+}
+
+/** The side of a terminal that is the same file for all of them leads to the other side, which has its number. */
+function targetOf(pid: number, fd: string): string {
+  const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+  if (!target.endsWith('/ptmx')) return target;
+  const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+  return `/dev/pts/${numberIn(info, /^tty-index:\s+(\d+)/m)}`;
 }
 
 /** Locks that are held, by the process that took them; lines with an arrow are of processes that wait. */
@@ -44,29 +51,6 @@ export const countLocks = (text: string, processes: ReadonlySet<number>): number
     const [, kind, , , pid] = line.split(/\s+/);
     return kind !== '->' && processes.has(Number(pid));
   }).length;
-
-/** Its terminals are files of their number in the file system at /dev/pts. */
-function countTerminals(pid: number): number {
-  return withFolder(
-    () => openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY),
-    (root) =>
-      withFolder(
-        () => openWithinSync({ folder: root, path: 'dev/pts', how: 'no-links' }),
-        (folder) => readdirSync(`/proc/self/fd/${folder}`).filter((name) => /^\d+$/.test(name)).length,
-      ),
-  );
-}
-
-function withFolder(open: () => number, count: (folder: number) => number): number {
-  return unlessGone(() => {
-    const folder = open();
-    try {
-      return count(folder);
-    } finally {
-      closeSync(folder);
-    }
-  }, 0);
-}
 
 /** The kernel counts signals that wait by user, and tells each process how many its user's are. */
 export function countSignals(statuses: readonly string[]): number {

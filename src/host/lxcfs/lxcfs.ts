@@ -6,6 +6,7 @@ import { sleep } from '#base/wait.ts';
 import { asFault, Fault } from '#model/fault.ts';
 import { GroupFolders } from '../cgroup/group-folders.ts';
 import { killGroup, stateOf, watchGroup } from '../cgroup/v2-group.ts';
+import type { GuestPaths } from '../guest-paths/guest-paths.ts';
 import { readMounts } from '../mount/mountinfo.ts';
 import { unmountBelow } from '../mount/unmount-below.ts';
 import type { Programs } from '../process/programs.ts';
@@ -13,6 +14,7 @@ import { rebindFiles } from './rebind.ts';
 
 export interface LxcfsOptions {
   programs: Programs;
+  guestPaths: GuestPaths;
   /** Runtime folder of the daemon; it is mounted below. */
   run: string;
   /** The daemon's own v2 group; lxcfs has a leaf in it. */
@@ -40,6 +42,7 @@ const longestPauseMs = 10_000;
  */
 export class Lxcfs {
   readonly #programs: Programs;
+  readonly #guestPaths: GuestPaths;
   readonly #logger: Logger;
   readonly #groups = new GroupFolders();
   readonly #leaf: string;
@@ -51,8 +54,9 @@ export class Lxcfs {
   #isHealing = false;
   #onRestart = (): void => {};
 
-  constructor({ programs, run, root, logger }: LxcfsOptions) {
+  constructor({ programs, guestPaths, run, root, logger }: LxcfsOptions) {
     this.#programs = programs;
+    this.#guestPaths = guestPaths;
     this.#logger = logger;
     this.#leaf = join(root, 'lxcfs');
     this.#mountPoint = join(run, 'lxcfs');
@@ -97,9 +101,9 @@ export class Lxcfs {
     this.#onRestart = listener;
   }
 
-  /** Puts its files over the dead ones in a running container. `pid`: any process in there. Throws `host`. */
-  rebind(pid: number): void {
-    rebindFiles(pid, this.files());
+  /** Puts its files over the dead ones in a running container. `pid`: any process in there. Throws `host`, `timed-out`. */
+  async rebind(pid: number): Promise<void> {
+    await rebindFiles(this.#guestPaths, pid, this.files());
   }
 
   #isServing(): boolean {

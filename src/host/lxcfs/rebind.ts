@@ -1,38 +1,27 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
+import type { GuestPaths } from '../guest-paths/guest-paths.ts';
 import { parseMountinfo } from '../mount/mountinfo.ts';
-import { attachMount, cloneMount, unmountFlags, unmountSync } from '../sys/mounts.ts';
-import { inMountNamespace } from '../sys/namespaces.ts';
-import { O_PATH, openWithinSync } from '../sys/open-within.ts';
+import { cloneMount } from '../sys/mounts.ts';
 
 /**
- * Replaces the mounts of a dead lxcfs in the mount namespace of process `pid` by live ones. No program runs in
- * there: the files come along as descriptors of detached mounts, and no link of the guest's is followed.
+ * Replaces the mounts of a dead lxcfs in the mount namespace of process `pid` by live ones. No program of the guest's
+ * runs for that: the files come along as descriptors of detached mounts.
  */
-export function rebindFiles(pid: number, files: Record<string, string>): void {
+export async function rebindFiles(
+  guestPaths: GuestPaths,
+  pid: number,
+  files: Record<string, string>,
+): Promise<void> {
   const mounts = parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
-  const dead = mounts.filter(({ type, target }) => type === 'fuse.lxcfs' && files[target] !== undefined);
-  const targets = [...new Set(dead.map(({ target }) => target))];
-  const copies = targets.map((target) => ({ target, fd: cloneMount(files[target] ?? '') }));
+  const isDead = ({ type, target }: (typeof mounts)[number]) =>
+    type === 'fuse.lxcfs' && files[target] !== undefined;
+  const dead = mounts.filter(isDead).map(({ target }) => target);
+  if (dead.length === 0) return;
+  const targets = [...new Set(dead)];
+  const copies = targets.map((target) => cloneMount(files[target] ?? ''));
   try {
-    inMountNamespace(`/proc/${pid}/ns/mnt`, () => {
-      for (const { target } of dead) unmountSync(target, unmountFlags.detach | unmountFlags.noFollow);
-      for (const { target, fd } of copies) attach(target, fd);
-    });
+    await guestPaths.work(pid, { do: 'replace', dead, targets }, copies);
   } finally {
-    for (const { fd } of copies) closeSync(fd);
-  }
-}
-
-function attach(target: string, mountFd: number): void {
-  const root = openSync('/', 'r');
-  try {
-    const path = openWithinSync({ folder: root, path: target.slice(1), flags: O_PATH, how: 'no-links' });
-    try {
-      attachMount(mountFd, path);
-    } finally {
-      closeSync(path);
-    }
-  } finally {
-    closeSync(root);
+    for (const copy of copies) closeSync(copy);
   }
 }

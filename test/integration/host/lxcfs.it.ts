@@ -13,6 +13,7 @@ import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import { readMounts } from '#host/mount/mountinfo.ts';
 import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { HostPrograms } from '#host/process/host-programs.ts';
+import { testGuestPaths } from '../../harness/guest-paths.ts';
 
 const programs = new HostPrograms();
 const id = '0123abcd';
@@ -20,7 +21,10 @@ let run: string;
 let host: OpenedCgroups;
 let lxcfs: Lxcfs;
 
-const makeLxcfs = (): Lxcfs => new Lxcfs({ programs, run, root: host.root, logger: silentLogger });
+const guestPaths = testGuestPaths(programs);
+
+const makeLxcfs = (): Lxcfs =>
+  new Lxcfs({ programs, guestPaths, run, root: host.root, logger: silentLogger });
 
 beforeEach(async () => {
   run = `/run/wadah-test-${process.pid}`;
@@ -99,10 +103,10 @@ test('when it dies it is started again, and running containers get its files aga
     false,
   );
   await assert.rejects(inside(pid, 'cat', '/proc/meminfo'), { message: /not connected/ });
-  lxcfs.rebind(pid);
+  await lxcfs.rebind(pid);
   assert.equal(await totalKiB(pid), 64 * 1024);
   assert.equal((await inside(pid, 'cat', '/sys/devices/system/cpu/online')).trim(), '0');
-  lxcfs.rebind(pid);
+  await lxcfs.rebind(pid);
   assert.equal(await totalKiB(pid), 64 * 1024, 'again changes nothing');
 });
 

@@ -1,5 +1,6 @@
 import type { Beancounters } from '#host/beancounters/beancounters.ts';
 import type { Cgroups, LimitOptions } from '#host/cgroup/cgroups.ts';
+import type { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import type { Programs } from '#host/process/programs.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
 import type { GroupGround } from '../../carriers/group-carriers.ts';
@@ -31,7 +32,7 @@ export interface ContainerCarrier extends Carrier {
   wire?(ground: { programs: Programs }, plan: RunPlan): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
   change?(
-    ground: Ground & { programs: Programs; run: string },
+    ground: Ground & { programs: Programs; guestPaths: Pick<GuestPaths, 'work'>; run: string },
     plan: RunPlan,
     running: Running,
   ): Promise<void>;
