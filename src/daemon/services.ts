@@ -73,7 +73,15 @@ function makeDeps(
   const images = new ImageRecords(stores.shared);
   const profiles = new ProfileRecords(stores.shared);
   const runtimes = new Runtimes(stores.node);
-  const counters = new CounterService({ nodeStore: stores.node, records, runtimes, engines, events, logger });
+  const counters = new CounterService({
+    nodeStore: stores.node,
+    records,
+    runtimes,
+    engines,
+    pool,
+    events,
+    logger,
+  });
   const shared = { records, runtimes, counters, profiles, images };
   const instanceDeps = { ...shared, pool, networks, engines, idRanges, events, logger };
   const imageDeps = { records: images, instances: records, pool, recipes: makeRecipes(programs), events };

@@ -80,6 +80,8 @@ export interface RunPlan {
   nics: NicPlan[];
   /** What of the host is seen inside a container besides its root. */
   mounts?: MountPlan[] | undefined;
+  /** How fast the disks may be used that folders of the host lie on; of several for one disk the lowest. */
+  folderIo?: FolderIo[] | undefined;
 }
 
 export interface MountPlan {
@@ -102,6 +104,7 @@ export interface FolderSource {
 export interface MemorySource {
   kind: 'memory';
   sizeBytes: number | undefined;
+  inodes?: number | undefined;
   isReadOnly: boolean;
 }
 
@@ -133,6 +136,12 @@ export interface OverlayRoot {
 export interface IoLimits {
   read: IoRate | undefined;
   write: IoRate | undefined;
+}
+
+export interface FolderIo {
+  /** Of the host. */
+  path: string;
+  io: IoLimits;
 }
 
 /** A block device in a file of the pool. */

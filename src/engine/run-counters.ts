@@ -21,7 +21,11 @@ export interface CountedRun {
 /** What the controllers of cgroups do for instances of every type. */
 export const groupAbilities = {
   memory: { ability: 'limited', reason: 'a controller of cgroups limits it' },
-  swap: { ability: 'limited', reason: 'a controller of cgroups limits it' },
+  swap: {
+    ability: 'limited',
+    reason:
+      'a controller of cgroups limits it; only that of cgroup v2 tells refusals from what was met and settled',
+  },
   processes: { ability: 'limited', reason: 'a controller of cgroups limits them' },
 } as const satisfies CountAbilities;
 

@@ -3,6 +3,8 @@ export const countedResources = {
   memory: { unit: 'bytes', help: 'Memory' },
   swap: { unit: 'bytes', help: 'Swap' },
   processes: { unit: 'items', help: 'Processes and threads' },
+  disk: { unit: 'bytes', help: 'What its root disk holds of its own' },
+  inodes: { unit: 'items', help: 'Files, folders and links on its root disk' },
   tcp_sockets: { unit: 'items', help: 'TCP sockets, connections that others made to it too' },
   other_sockets: { unit: 'items', help: 'Sockets of the other internet protocols' },
   unix_sockets: { unit: 'items', help: 'Unix sockets in its network namespace' },

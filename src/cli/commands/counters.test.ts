@@ -14,10 +14,20 @@ const counters = {
       reason: '',
       held: 2 ** 20,
       peak: 2 ** 21,
+      barrier: 2 ** 22,
       limit: 2 ** 22,
       refusals: 0,
     },
-    tcp_sockets: { unit: 'items', ability: 'limited', reason: '', held: 2, peak: 3, limit: 3, refusals: 4 },
+    tcp_sockets: {
+      unit: 'items',
+      ability: 'limited',
+      reason: '',
+      held: 2,
+      peak: 3,
+      barrier: 3,
+      limit: 3,
+      refusals: 4,
+    },
     files: { unit: 'items', ability: 'counted', reason: '', held: 40, peak: 41 },
   },
   run: {
@@ -32,7 +42,9 @@ test('counters shows what is held, the limits and what they refused, and what is
   await using daemon = await FakeDaemon.start();
   daemon.on('GET /1.0/instances/web1/counters', { metadata: counters });
   const { out } = await runLine(daemon, ['counters', 'web1', '-f', 'csv']);
-  expect(out).toBe('memory,1MiB,2MiB,4MiB,0,limited\ntcp_sockets,2,3,3,4,limited\nfiles,40,41,,,counted\n');
+  expect(out).toBe(
+    'memory,1MiB,2MiB,4MiB,4MiB,0,limited\ntcp_sockets,2,3,3,3,4,limited\nfiles,40,41,,,,counted\n',
+  );
   const shown = (await runLine(daemon, ['counters', 'web1'])).out;
   expect(shown).toContain('Held back from the processors: 5 times, 0.25 s in all\n');
   expect(shown).toContain('Dropped packets: eth0 1 in, 0 out\n');

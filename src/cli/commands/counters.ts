@@ -9,11 +9,32 @@ import { type Column, listFormats } from '../output/output.ts';
 type Counter = InstanceCounters['counters'][string];
 type Row = Counter & { resource: string };
 
+const amount = (head: string, field: 'held' | 'peak' | 'barrier' | 'limit'): Column<Row> => ({
+  head,
+  text: ({ [field]: value, unit }) =>
+    value === undefined ? '' : unit === 'bytes' ? formatBytes(value) : String(value),
+});
+
+const columns: Column<Row>[] = [
+  { head: 'RESOURCE', text: ({ resource }) => resource },
+  amount('HELD', 'held'),
+  amount('PEAK', 'peak'),
+  amount('BARRIER', 'barrier'),
+  amount('LIMIT', 'limit'),
+  {
+    head: 'REFUSED',
+    text: ({ refusals }) => String(refusals ?? ''),
+    paint: ({ refusals = 0 }) => (refusals > 0 ? 'red' : undefined),
+  },
+  { head: 'HERE', text: ({ ability }) => (ability === 'none' ? '' : ability) },
+];
+
 export const counters = defineCommand({
   summary: 'Show what an instance holds, its limits, and what they refused',
   description: `HELD is in use now. PEAK and REFUSED are of all its runs: where the kernel keeps no peak, it is the most
-that was seen. HERE says what this host can do about a resource: keep it below a limit (limited), or only
-tell how much is held (counted); --format json says by what, or why not.`,
+that was seen. BARRIER is where the kernel begins to press, mostly the limit itself. HERE says what this host
+can do about a resource: keep it below a limit (limited), or only tell how much is held (counted);
+--format json says by what, or why not.`,
   arguments: { name: one('Name of an instance', instances()) },
   options: {},
   formats: listFormats,
@@ -27,33 +48,10 @@ tell how much is held (counted); --format json says by what, or why not.`,
   async run({ client, output }, { name }) {
     const found = await client.read('/1.0/instances/{name}/counters', { params: { name } });
     const rows = Object.entries(found.counters).map(([resource, counter]) => ({ ...counter, resource }));
-    await output.list(rows, columnsFor(rows), found);
+    await output.list(rows, columns, found);
     const isForPeople = output.choice.format === 'table' || output.choice.format === undefined;
     if (isForPeople && found.run) output.print(factLines(waitFacts(found.run)));
   },
-});
-
-function columnsFor(rows: readonly Row[]): Column<Row>[] {
-  const barrier = amount('BARRIER', 'barrier');
-  return [
-    { head: 'RESOURCE', text: ({ resource }) => resource },
-    amount('HELD', 'held'),
-    amount('PEAK', 'peak'),
-    ...(rows.some((row) => row.barrier !== undefined) ? [barrier] : []),
-    amount('LIMIT', 'limit'),
-    {
-      head: 'REFUSED',
-      text: ({ refusals }) => String(refusals ?? ''),
-      paint: ({ refusals = 0 }) => (refusals > 0 ? 'red' : undefined),
-    },
-    { head: 'HERE', text: ({ ability }) => (ability === 'none' ? '' : ability) },
-  ];
-}
-
-const amount = (head: string, field: 'held' | 'peak' | 'barrier' | 'limit'): Column<Row> => ({
-  head,
-  text: ({ [field]: value, unit }) =>
-    value === undefined ? '' : unit === 'bytes' ? formatBytes(value) : String(value),
 });
 
 function waitFacts({ cpu, pressure, io, network }: NonNullable<InstanceCounters['run']>): Facts {

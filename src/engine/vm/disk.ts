@@ -1,12 +1,9 @@
-import { open } from 'node:fs/promises';
 import { formatBytes } from '#base/units.ts';
 import type { DiskRoot, RunPlan } from '../engine.ts';
+import { diskSize } from '#host/storage/qcow2.ts';
 import { Fault } from '#model/fault.ts';
 import { rootNode } from './machine.ts';
 import type { QmpClient } from './qmp/qmp-client.ts';
-
-const qcow2Magic = 0x514649fb;
-const sizeOffset = 24;
 
 /** Of a virtual machine's plan. */
 export function diskOf({ root, name }: Pick<RunPlan, 'root' | 'name'>): DiskRoot {
@@ -27,17 +24,4 @@ export async function growDisk(execute: QmpClient['execute'], { path, sizeBytes 
     });
   }
   if (sizeBytes > before) await execute('block_resize', { 'node-name': rootNode, size: sizeBytes });
-}
-
-/** What the header of a qcow2 file says. Throws `host` for a file of another kind. */
-async function diskSize(path: string): Promise<number> {
-  const header = Buffer.alloc(sizeOffset + 8);
-  const file = await open(path, 'r');
-  try {
-    await file.read(header, 0, header.length, 0);
-  } finally {
-    await file.close();
-  }
-  if (header.readUInt32BE(0) !== qcow2Magic) throw new Fault('host', `${path} is no qcow2 file`);
-  return Number(header.readBigUInt64BE(sizeOffset));
 }

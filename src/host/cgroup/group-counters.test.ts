@@ -28,8 +28,11 @@ test('a v2 group tells held, peak, barrier, limit and refusals, and leaves out w
   const group = groupsWith({
     'memory.current': '4096',
     'memory.peak': '8192',
-    'memory.high': 'max',
+    'memory.high': '33554432',
     'memory.max': '67108864',
+    'memory.swap.current': '0',
+    'memory.swap.max': '4096',
+    'memory.swap.events': 'high 0\nmax 4\nfail 6',
     'memory.events': 'low 0\nhigh 0\nmax 9\noom 3\noom_kill 2',
     'pids.current': '4',
     'pids.max': 'max',
@@ -40,7 +43,14 @@ test('a v2 group tells held, peak, barrier, limit and refusals, and leaves out w
       '254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n254:1 rbytes=10 wbytes=20 rios=30 wios=40',
   });
   const { counters, throttling, pressure: waits, io } = readGroupCounters(folders(group));
-  assert.deepEqual(counters.memory, { held: 4096, peak: 8192, limit: 67_108_864, refusals: 2 });
+  assert.deepEqual(counters.memory, {
+    held: 4096,
+    peak: 8192,
+    barrier: 33_554_432,
+    limit: 67_108_864,
+    refusals: 2,
+  });
+  assert.deepEqual(counters.swap, { held: 0, limit: 4096, refusals: 4 });
   assert.deepEqual(counters.processes, { held: 4, refusals: 5 });
   assert.deepEqual(throttling, { periods: 3, microseconds: 2500 });
   assert.deepEqual(waits.cpu, { someMicroseconds: 70, fullMicroseconds: 30 });
@@ -61,7 +71,9 @@ test('groups of v1 tell the same from their own files; pressure comes from the v
     'memory/memory.usage_in_bytes': '4096',
     'memory/memory.max_usage_in_bytes': '8192',
     'memory/memory.memsw.usage_in_bytes': '5096',
-    'memory/memory.limit_in_bytes': '9223372036854771712',
+    'memory/memory.memsw.limit_in_bytes': '12288',
+    'memory/memory.limit_in_bytes': '9216',
+    'memory/memory.soft_limit_in_bytes': '9223372036854771712',
     'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2',
     'pids/pids.current': '4',
     'pids/pids.max': '12',
@@ -77,8 +89,8 @@ test('groups of v1 tell the same from their own files; pressure comes from the v
     pressure: waits,
     io,
   } = readGroupCounters(folders(join(root, 'v2'), { ...v1, 'cpu,cpuacct': join(root, 'cpu') }));
-  assert.deepEqual(counters.memory, { held: 4096, peak: 8192, refusals: 2 });
-  assert.deepEqual(counters.swap, { held: 1000 });
+  assert.deepEqual(counters.memory, { held: 4096, peak: 8192, limit: 9216, refusals: 2 });
+  assert.deepEqual(counters.swap, { held: 1000, limit: 3072 });
   assert.deepEqual(counters.processes, { held: 4, limit: 12, refusals: 5 });
   assert.deepEqual(throttling, { periods: 3, microseconds: 2500 });
   assert.deepEqual(waits.cpu, { someMicroseconds: 70, fullMicroseconds: 30 });

@@ -60,25 +60,26 @@ function readV2(group: string): GroupCounters['counters'] {
     },
     swap: {
       ...held(group, 'memory.swap.current', 'memory.swap.peak', 'memory.swap.max'),
-      ...named('refusals', keyed(group, 'memory.swap.events', 'fail')),
+      ...named('refusals', keyed(group, 'memory.swap.events', 'max')),
     },
     processes: readProcesses(group),
   };
 }
 
 function readV1(memory: string, pids: string): GroupCounters['counters'] {
-  const [both, alone] = [
-    amount(memory, 'memory.memsw.usage_in_bytes'),
-    amount(memory, 'memory.usage_in_bytes'),
-  ];
-  const swap = both === undefined || alone === undefined ? undefined : Math.max(0, both - alone);
+  // v1 knows swap only together with memory, and counts when that limit was met, not whether anything was refused.
+  const swapOf = (what: string): number | undefined => {
+    const [both, alone] = [amount(memory, `memory.memsw.${what}`), amount(memory, `memory.${what}`)];
+    return both === undefined || alone === undefined ? undefined : Math.max(0, both - alone);
+  };
+  const swap = { ...named('held', swapOf('usage_in_bytes')), ...named('limit', swapOf('limit_in_bytes')) };
   return {
     memory: {
       ...held(memory, 'memory.usage_in_bytes', 'memory.max_usage_in_bytes', 'memory.limit_in_bytes'),
       ...named('barrier', amount(memory, 'memory.soft_limit_in_bytes')),
       ...named('refusals', keyed(memory, 'memory.oom_control', 'oom_kill')),
     },
-    ...(swap !== undefined && { swap: { held: swap } }),
+    ...(Object.keys(swap).length > 0 && { swap }),
     processes: readProcesses(pids),
   };
 }

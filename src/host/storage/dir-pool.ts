@@ -7,9 +7,19 @@ import { systemErrorCode } from '../sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
 import { makeFolder } from './make-folder.ts';
-import type { Disk, Pool, RootLayers } from './pool.ts';
+import { copyUpper } from './copy-upper.ts';
+import type { Disk, Pool, RootLayers, RootLimits } from './pool.ts';
 import { Reserve } from './reserve.ts';
-import { copyUpper, RootVolume } from './root-volume.ts';
+import {
+  amountsBelow,
+  amountsOfDisk,
+  folderAbilities,
+  machineAbilities,
+  type RootAmounts,
+  type RootUsage,
+  volumeAbilities,
+} from './root-usage.ts';
+import { RootVolume, type VolumeSize } from './root-volume.ts';
 
 const idRule = /^[0-9a-f]{8}$/;
 const fingerprintRule = /^[0-9a-f]{64}$/;
@@ -104,14 +114,12 @@ export class DirPool implements Pool {
     await mkdir(work, { mode: 0o700 }); // last: it says that the rest is done
   }
 
-  async openRoot(id: string, sizeBytes: number | undefined): Promise<void> {
+  async openRoot(id: string, { sizeBytes, inodes }: RootLimits): Promise<void> {
     const volume = this.#volume(id);
-    if (sizeBytes === undefined) {
-      if (volume.exists) await volume.open((await this.space()).totalBytes);
-      return;
-    }
-    if (!volume.exists) await this.#moveIntoVolume(id, sizeBytes);
-    await volume.open(sizeBytes);
+    if (!volume.exists && sizeBytes === undefined && inodes === undefined) return;
+    const wanted = { sizeBytes: sizeBytes ?? (await this.space()).totalBytes, inodes };
+    if (!volume.exists || !(await volume.isMadeFor(inodes))) await this.#moveIntoVolume(id, wanted);
+    await volume.open(wanted.sizeBytes);
   }
 
   async limitRoot(id: string, sizeBytes: number): Promise<void> {
@@ -126,6 +134,18 @@ export class DirPool implements Pool {
     const volume = this.#volume(id);
     const root = volume.exists ? volume.place : this.#rootFolder(id);
     return {
+  async rootUsage(id: string, { isWhole }: { isWhole: boolean }): Promise<RootUsage> {
+    const root = this.#rootFolder(id);
+    const disk = join(root, 'disk');
+    if (await exists(disk)) return { amounts: await amountsOfDisk(disk), abilities: machineAbilities };
+    const volume = this.#volume(id);
+    if (volume.exists) {
+      return { amounts: await volume.amounts().catch(nothingIfGone), abilities: volumeAbilities };
+    }
+    const amounts = isWhole ? await amountsBelow(this.#programs, join(root, 'upper')) : {};
+    return { amounts, abilities: folderAbilities };
+  }
+
       lower: [join(this.imageFolder(fingerprint), 'rootfs')],
       upper: join(root, 'upper'),
       work: join(root, 'work'),
@@ -228,14 +248,27 @@ export class DirPool implements Pool {
     return this.#path('builds', name, buildRule);
   }
 
-  /** The folder stays as it is until all of it is in the volume, and the volume has its name only then. */
-  async #moveIntoVolume(id: string, sizeBytes: number): Promise<void> {
+  /** What is there stays as it is until all of it is in the new volume, and the volume has its name only then. */
+  async #moveIntoVolume(id: string, size: VolumeSize): Promise<void> {
     const root = this.#rootFolder(id);
-    await this.#volume(id).make(sizeBytes, async (place) => {
-      await copyUpper(this.#programs, join(root, 'upper'), join(place, 'upper'));
+    const volume = this.#volume(id);
+    const isVolume = volume.exists;
+    const upper = join(isVolume ? volume.place : root, 'upper');
+    if (isVolume) await volume.mount();
+    await this.#requireInodes(upper, size);
+    await volume.make(size, async (place) => {
+      await copyUpper(this.#programs, upper, join(place, 'upper'));
       await mkdir(join(place, 'work'), { mode: 0o700 });
     });
-    for (const part of ['upper', 'work']) await this.#discard(join(root, part));
+    if (!isVolume) for (const part of ['upper', 'work']) await this.#discard(join(root, part));
+  }
+
+  async #requireInodes(upper: string, { inodes: wanted }: VolumeSize): Promise<void> {
+    if (wanted === undefined) return;
+    const held = (await amountsBelow(this.#programs, upper)).inodes?.held ?? 0;
+    if (held <= wanted) return;
+    const message = `The root disk cannot be limited to ${wanted} inodes: it holds ${held}`;
+    throw new Fault('insufficient', message, { hint: 'Choose a higher size.inodes, or unset it.' });
   }
 
   #volume(id: string): RootVolume {
@@ -264,6 +297,12 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function sync(path: string): Promise<void> {
+/** Of a disk that is deleted at this moment. */
+function nothingIfGone(error: unknown): RootAmounts {
+  if (systemErrorCode(error) !== 'ENOENT') throw error;
+  return {};
+}
+
   await using handle = await open(path, 'r');
   await handle.sync();
 }

@@ -1,3 +1,5 @@
+import type { RootUsage } from './root-usage.ts';
+
 /** Where trees of images and disks of instances lie. The folder is 0700; trees hold the guests' own ids. */
 export interface Pool {
   /** An empty folder in which an image's tree is made; same file system as `publishImage` moves it to. */
@@ -21,11 +23,16 @@ export interface Pool {
    * To be called before a root disk is used: makes it ready, with that size (`undefined`: the room of the pool). One
    * that had no size so far gets a file system of its own then, and its content moves there.
    */
-  openRoot(id: string, sizeBytes: number | undefined): Promise<void>;
+  openRoot(id: string, limits: RootLimits): Promise<void>;
   /** Changes the size of one that is open and has a size. Throws `insufficient`, `unsupported`. */
   limitRoot(id: string, sizeBytes: number): Promise<void>;
   /** Nobody uses it any more. Not open: succeeds. */
   closeRoot(id: string): Promise<void>;
+  /**
+   * What a root disk of either kind holds: from few files, or when `isWhole`, for whoever asks, by looking through all
+   * of it where nothing else tells.
+   */
+  rootUsage(id: string, how: { isWhole: boolean }): Promise<RootUsage>;
   rootLayers(id: string, fingerprint: string): RootLayers;
   /**
    * The disk on which those of virtual machines stand: the image's tree with its kernel's modules, ext4, raw and
@@ -50,6 +57,13 @@ export interface Pool {
 }
 
 export interface RootLayers {
+/** `undefined`: the room of the pool, and as many inodes as that has. */
+export interface RootLimits {
+  sizeBytes: number | undefined;
+  /** Files, folders and whatever else has a place on the disk. */
+  inodes: number | undefined;
+}
+
   lower: string[];
   upper: string;
   work: string;

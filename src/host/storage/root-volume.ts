@@ -1,17 +1,27 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, statfs, truncate } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir, open, rename, rm, statfs, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '#base/units.ts';
 import { Fault } from '#model/fault.ts';
-import { readMounts } from '../mount/mountinfo.ts';
 import type { Programs } from '../process/programs.ts';
 import { unmount } from '../sys/mounts.ts';
-import { removeXattr } from '../sys/xattrs.ts';
 import { blockDeviceOf } from './block-device.ts';
+import type { RootAmounts } from './root-usage.ts';
+import { readSuperBlock } from './super-block.ts';
+
+/** What the file system needs for itself: ext4's own, and the folders that layers lie in. */
+const ownInodes = 16;
+
+export interface VolumeSize {
+  sizeBytes: number;
+  /** How many files and folders it may hold; `undefined`: as many as is usual for its size. */
+  inodes: number | undefined;
+}
 
 /**
  * A container's root disk that has a size: a file system of its own in a sparse file, seen by containers through their
- * layers. It is as large as the file; lower limits keep a part of it back, which works while it is mounted.
+ * layers. It is as large as the file; lower limits keep a part of it back, which works while it is mounted. How many
+ * inodes it has is decided when it is made, and noted in its label.
  */
 export class RootVolume {
   readonly #file: string;
@@ -31,33 +41,50 @@ export class RootVolume {
   }
 
   get isOpen(): boolean {
-    return readMounts().some(({ target }) => target === this.place);
+    return isMounted(this.place);
   }
 
-  /** Makes it; `fill` puts into it what belongs there. It has its name only when all of that is done. */
-  async make(sizeBytes: number, fill: (place: string) => Promise<void>): Promise<void> {
-    const draft = `${this.#file}.new`;
-    await this.close(); // of a try that was cut short
+  /**
+   * Makes it, in place of one that is there; `fill` puts into it what belongs there. It has its name only when all of
+   * that is done.
+   */
+  async make({ sizeBytes, inodes }: VolumeSize, fill: (place: string) => Promise<void>): Promise<void> {
+    const [draft, place] = [`${this.#file}.new`, `${this.place}.new`];
+    await closeAt(place); // of a try that was cut short
     await rm(draft, { force: true });
     const file = await open(draft, 'w');
     await file.truncate(sizeBytes);
     await file.close();
-    await this.#run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-E', 'nodiscard', draft], 'make a root disk');
-    await this.#mount(draft);
+    // Blocks of this size hold whole tables of inodes for each group, so that none of those asked for is rounded off.
+    const counted = inodes === undefined ? [] : ['-b', '4096', '-N', inodes + ownInodes, '-L', inodes];
+    const kind = ['-t', 'ext4', '-m', '0', '-E', 'nodiscard', ...counted.map(String)];
+    await this.#run(['mke2fs', '-q', ...kind, draft], 'make a root disk');
+    await this.#mount(draft, place);
     try {
-      await fill(this.place);
+      await fill(place);
     } finally {
-      await this.close();
+      await closeAt(place);
     }
+    await this.close();
     await rename(draft, this.#file);
+  }
+
+  /** Whether it was made for that many inodes. It has more of them after it has grown. */
+  async isMadeFor(inodes: number | undefined): Promise<boolean> {
+    const { label, inodes: has, groups } = await readSuperBlock(this.#file);
+    if (inodes === undefined) return label === '';
+    return label === String(inodes) && has - inodes <= ownInodes * (groups + 1);
+  }
+
+  /** Mounts it as it is. Open already: succeeds. */
+  async mount(): Promise<void> {
+    if (!this.isOpen) await this.#mount(this.#file, this.place);
   }
 
   /** Mounts it, grown to that size first where it is smaller. Open already: only limits it. */
   async open(sizeBytes: number): Promise<void> {
-    if (!this.isOpen) {
-      if (sizeBytes > this.#capacity) await this.#growClosed(sizeBytes);
-      await this.#mount(this.#file);
-    }
+    if (!this.isOpen && sizeBytes > this.#capacity) await this.#growClosed(sizeBytes);
+    await this.mount();
     await this.limit(sizeBytes);
   }
 
@@ -67,30 +94,54 @@ export class RootVolume {
    */
   async limit(sizeBytes: number): Promise<void> {
     if (sizeBytes > this.#capacity) await this.#growOpen(sizeBytes);
-    const { bsize, blocks, bfree } = await statfs(this.place);
-    const usedBytes = (blocks - bfree) * bsize;
+    const { bsize, bfree } = await statfs(this.place);
     const kept = Math.floor((this.#capacity - sizeBytes) / bsize);
     if (kept > bfree) {
+      const usedBytes = this.#capacity - bfree * bsize;
       const message = `The root disk cannot be limited to ${formatBytes(sizeBytes)}: it holds ${formatBytes(usedBytes)}`;
       throw new Fault('insufficient', message, { hint: 'Delete something inside first.' });
     }
-    const { name } = blockDeviceOf(this.place);
-    writeFileSync(`/sys/fs/ext4/${name}/reserved_clusters`, String(kept));
+    writeFileSync(this.#keptFile(), String(kept));
+  }
+
+  /** Its own tables among what it holds, so that it is full at the limit. A closed one is not limited. */
+  async amounts(): Promise<RootAmounts> {
+    if (!this.isOpen) {
+      const { blocks, freeBlocks, blockBytes, inodes, freeInodes } = await readSuperBlock(this.#file);
+      return {
+        disk: { held: (blocks - freeBlocks) * blockBytes },
+        inodes: { held: inodes - freeInodes, limit: inodes },
+      };
+    }
+    const { bsize, bfree, files, ffree } = await statfs(this.place);
+    const kept = Number(readFileSync(this.#keptFile(), 'utf8'));
+    if (!this.isOpen) return {}; // it was closed meanwhile, and that was the pool's file system
+    const capacity = this.#capacity;
+    return {
+      disk: { held: capacity - bfree * bsize, limit: capacity - kept * bsize },
+      inodes: { held: files - ffree, limit: files },
+    };
   }
 
   /** Nothing open: succeeds. */
   async close(): Promise<void> {
-    if (this.isOpen) await unmount(this.place);
+    await closeAt(`${this.place}.new`);
+    await closeAt(this.place);
   }
 
   get #capacity(): number {
     return statSync(this.#file).size;
   }
 
-  async #mount(file: string): Promise<void> {
-    await mkdir(this.place, { recursive: true, mode: 0o700 });
+  /** How many of its blocks nobody may use. */
+  #keptFile(): string {
+    return `/sys/fs/ext4/${blockDeviceOf(this.place).name}/reserved_clusters`;
+  }
+
+  async #mount(file: string, place: string): Promise<void> {
+    await mkdir(place, { recursive: true, mode: 0o700 });
     // What is deleted inside is room in the pool again.
-    await this.#run(['mount', '-t', 'ext4', '-o', 'loop,discard', file, this.place], 'mount a root disk');
+    await this.#run(['mount', '-t', 'ext4', '-o', 'loop,discard', file, place], 'mount a root disk');
   }
 
   async #growClosed(sizeBytes: number): Promise<void> {
@@ -122,21 +173,12 @@ export class RootVolume {
   }
 }
 
-/** Copies an overlay's upper layer with all that it says of the files below it. */
-export async function copyUpper(programs: Programs, upper: string, copy: string): Promise<void> {
-  await programs.run(['cp', '--archive', '--sparse=auto', upper, copy], {
-    purpose: 'move a root disk',
-    timeoutMs: 0,
-  });
-  await forgetOrigins(Buffer.from(copy));
+/** A file system of its own is on another device than the folder that it is in. */
+function isMounted(place: string): boolean {
+  const found = statSync(place, { throwIfNoEntry: false });
+  return found !== undefined && found.dev !== statSync(join(place, '..')).dev;
 }
 
-/** It knows its lower ones by file handles, which are no use in a copy. Names may be any bytes. */
-async function forgetOrigins(folder: Buffer): Promise<void> {
-  await removeXattr(folder, 'trusted.overlay.origin');
-  for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
-    const path = Buffer.concat([folder, Buffer.from('/'), entry.name]);
-    if (entry.isDirectory()) await forgetOrigins(path);
-    else await removeXattr(path, 'trusted.overlay.origin');
-  }
+async function closeAt(place: string): Promise<void> {
+  if (isMounted(place)) await unmount(place);
 }

@@ -1,10 +1,11 @@
 import { onBoth } from '../config/key.ts';
-import { bool, bytes, oneOf } from '../config/kinds.ts';
+import { between, bool, bytes, oneOf } from '../config/kinds.ts';
 import type { DeviceOptions } from '../device.ts';
 import { absolutePath, type DeviceType, matching, option } from './option.ts';
 import { type IoRate, ioRate } from './rate.ts';
 
 const size = bytes(1);
+const inodes = between(16, 999_999_999);
 /** In place of a folder: a file system in memory. */
 const inMemory = 'tmpfs:';
 
@@ -41,8 +42,16 @@ export const disk: DeviceType = {
       },
       help: 'How much it holds; unset: the room of the pool, of virtual machines 10GiB',
     }),
-    'limits.read': option({ kind: ioRate, live: onBoth, help: 'How fast the root disk may be read' }),
-    'limits.write': option({ kind: ioRate, live: onBoth, help: 'How fast the root disk may be written' }),
+    'size.inodes': option({
+      kind: inodes,
+      help: 'How many files, folders and links there can be. Not for virtual machines; unset: as many as is usual for its size',
+    }),
+    'limits.read': option({
+      kind: ioRate,
+      live: onBoth,
+      help: 'How fast the disk below it may be read. Of virtual machines only the root disk',
+    }),
+    'limits.write': option({ kind: ioRate, live: onBoth, help: 'How fast the disk below it may be written' }),
     'limits.max': option({ kind: ioRate, live: onBoth, help: 'The same as both of them' }),
   },
 };
@@ -56,6 +65,7 @@ export interface DiskValues {
   isRecursive: boolean;
   isRequired: boolean;
   sizeBytes: number | undefined;
+  inodes: number | undefined;
   readRate: IoRate | undefined;
   writeRate: IoRate | undefined;
 }
@@ -70,6 +80,7 @@ export function readDisk(options: DeviceOptions): DiskValues {
     isRecursive: bool.parse(options['recursive'] ?? '') ?? false,
     isRequired: bool.parse(options['required'] ?? '') ?? true,
     sizeBytes: size.parse(options['size'] ?? ''),
+    inodes: inodes.parse(options['size.inodes'] ?? ''),
     readRate: rate('limits.read'),
     writeRate: rate('limits.write'),
   };

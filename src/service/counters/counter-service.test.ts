@@ -25,7 +25,26 @@ test('peaks and refusals are kept over restarts of the instance and of the daemo
   );
   world.engine.counted.set(id, sockets(1, 1));
   const { counters } = await serviceOf(world).service.get('default', 'one');
-  assert.deepEqual(counters.tcp_sockets, { held: 1, peak: 3, limit: 3, refusals: 3 });
+  assert.deepEqual(counters.tcp_sockets, { held: 1, peak: 3, barrier: 3, limit: 3, refusals: 3 });
+});
+
+test('what a root disk holds is told whether the instance runs or not, and its peak is kept', async () => {
+  await using world = await TestWorld.make();
+  await world.create({ start: true });
+  const id = await world.id('one');
+  const { service } = serviceOf(world);
+  world.rootAmounts.set(id, { disk: { held: 40, limit: 50 } });
+  assert.deepEqual((await service.get('default', 'one')).counters.disk, {
+    held: 40,
+    peak: 40,
+    barrier: 50,
+    limit: 50,
+  });
+  world.rootAmounts.set(id, { disk: { held: 10 } });
+  await world.ended(
+    world.instances.changeState('default', 'one', { action: 'stop', timeoutSeconds: 0, force: true }),
+  );
+  assert.deepEqual((await service.get('default', 'one')).counters.disk, { held: 10, peak: 40 });
 });
 
 test('refusals are told once, by whoever looks first', async () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Logger } from '#base/logger.ts';
 import type { Engine } from '#engine/engine.ts';
+import type { Pool } from '#host/storage/pool.ts';
 import type { Instance, InstanceId, InstanceType } from '#model/instance.ts';
 import type { Store } from '#store/store.ts';
 import type { Events } from '../events/events.ts';
@@ -15,6 +16,7 @@ export interface CounterDeps {
   records: Pick<InstanceRecords, 'get' | 'list'>;
   runtimes: Pick<Runtimes, 'get'>;
   engines: ReadonlyMap<InstanceType, Pick<Engine, 'counters' | 'countAbilities' | 'usage'>>;
+  pool: Pick<Pool, 'rootUsage'>;
   events: Events;
   logger: Logger;
 }
@@ -74,10 +76,13 @@ export class CounterService implements InstanceCounters {
   }
 
   async #view(instance: Instance, isWhole: boolean): Promise<CountersView> {
-    const { tally, run } = await this.#take(instance, isWhole);
+    const { tally, run, root } = await this.#take(instance, isWhole);
     const engine = this.#deps.engines.get(instance.type);
     const usage = run && (await engine?.usage(instance.id));
-    const view = { counters: shown(tally, run?.counters ?? {}), abilities: engine?.countAbilities() ?? {} };
+    const view = {
+      counters: shown(tally, { ...run?.counters, ...root.amounts }),
+      abilities: { ...engine?.countAbilities(), ...root.abilities },
+    };
     if (!run || !usage) return { ...view, run: undefined };
     const { throttling, pressure, io } = run;
     const { cpuNanoseconds, network } = usage;
@@ -88,13 +93,14 @@ export class CounterService implements InstanceCounters {
     return this.#turns.run(instance.id, async () => {
       const { handle } = this.#deps.runtimes.get(instance.id);
       const run = handle && (await this.#deps.engines.get(instance.type)?.counters(instance.id, { isWhole }));
+      const root = await this.#deps.pool.rootUsage(instance.id, { isWhole });
       const before = await this.#tally(instance.id);
-      if (!run) return { run, tally: before };
+      if (!run) return { run, root, tally: before };
       const runId = `${handle.bootId}/${handle.pid}/${handle.startTime}`;
-      const { tally, rises } = notice(before, runId, run.counters);
+      const { tally, rises } = notice(before, runId, { ...run.counters, ...root.amounts });
       await this.#put(instance.id, before, tally);
       for (const rise of rises) this.#tell(instance, rise);
-      return { run, tally };
+      return { run, root, tally };
     });
   }
 

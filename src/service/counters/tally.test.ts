@@ -7,7 +7,15 @@ test('refusals and peaks add up over runs, and held is of the one that goes on',
   const now = { tcp_sockets: { held: 1, peak: 4, limit: 9, refusals: 1 } };
   const second = notice(first, 'b', now);
   assert.deepEqual(second.rises, [{ resource: 'tcp_sockets', by: 1 }]);
-  assert.deepEqual(shown(second.tally, now), { tcp_sockets: { held: 1, peak: 7, limit: 9, refusals: 3 } });
+  assert.deepEqual(shown(second.tally, now), {
+    tcp_sockets: { held: 1, peak: 7, barrier: 9, limit: 9, refusals: 3 },
+  });
+});
+
+test('the barrier is where the kernel begins to press: the limit, unless it says otherwise', () => {
+  const now = { memory: { barrier: 5 }, swap: { barrier: 5, limit: 9 }, processes: { limit: 9 } };
+  const counters = shown(emptyTally, now);
+  assert.deepEqual(counters, { ...now, processes: { barrier: 9, limit: 9 } });
 });
 
 test('a run that is seen twice counts once, and only what is new is told as a rise', () => {
@@ -29,4 +37,6 @@ test('of a stopped instance its peaks and refusals are known', () => {
   const now = { files: { held: 40 }, processes: { held: 2, peak: 3, refusals: 1 } };
   const { tally } = notice(emptyTally, 'a', now);
   assert.deepEqual(shown(tally, {}), { files: { peak: 40 }, processes: { peak: 3, refusals: 1 } });
+  // Its disk is there, and files may have been pushed onto it.
+  assert.deepEqual(shown(tally, { files: { held: 50 } }).files, { held: 50, peak: 50 });
 });

@@ -51,12 +51,24 @@ function totalOf({ past, run }: Tally): Totals {
   return total;
 }
 
-/** What is shown: held and limits as they are now, peaks and refusals of all runs. */
+/**
+ * What is shown: held and limits as they are now, peaks and refusals of all runs. Where the kernel does not begin to
+ * press before the limit, the barrier is the limit.
+ */
 export function shown(tally: Tally, now: Counters): Counters {
   const totals = totalOf(tally);
   const names = new Set([...entries(now), ...entries(totals)].map(([resource]) => resource));
   return Object.fromEntries(
-    [...names].map((resource) => [resource, { ...now[resource], ...totals[resource] }]),
+    [...names].map((resource) => {
+      const { held, barrier, limit, ...counter }: Counter = { ...now[resource], ...totals[resource] };
+      const known = {
+        ...defined('held', held),
+        ...defined('peak', most(counter.peak, held)),
+        ...defined('barrier', barrier ?? limit),
+        ...defined('limit', limit),
+      };
+      return [resource, { ...counter, ...known }];
+    }),
   ) as Counters;
 }
 

@@ -38,7 +38,8 @@ export async function openRoot(
   { id, type }: Pick<Instance, 'id' | 'type'>,
   devices: Devices,
 ): Promise<void> {
-  if (type === 'container') await pool.openRoot(id, rootSize(type, devices));
+  const { sizeBytes, inodes } = rootDisk(devices);
+  if (type === 'container') await pool.openRoot(id, { sizeBytes, inodes });
 }
 
 export function planRoot(pool: Pool, instance: OfInstance, devices: Devices): RootPlan {

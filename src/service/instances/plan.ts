@@ -5,7 +5,7 @@ import type { Expanded } from '#model/expand.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from './deps.ts';
 import { planBoot, planRoot } from './disks.ts';
-import { planMounts } from './mounts.ts';
+import { planFolderIo, planMounts } from './mounts.ts';
 import { reserveNics } from './nics.ts';
 
 export async function expandInstance(
@@ -36,5 +36,6 @@ export async function makeRunPlan(
       : undefined,
     nics: await reserveNics(deps.networks, instance, expanded.devices),
     mounts: planMounts(instance.type, expanded.devices),
+    folderIo: planFolderIo(expanded.devices),
   };
 }

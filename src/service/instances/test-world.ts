@@ -5,6 +5,7 @@ import { silentLogger } from '#base/logger.ts';
 import type { NicPlan } from '#engine/engine.ts';
 import { FakeEngine } from '#engine/fake/fake-engine.ts';
 import type { Pool } from '#host/storage/pool.ts';
+import type { RootAmounts } from '#host/storage/root-usage.ts';
 import { Fault } from '#model/fault.ts';
 import type { Image } from '#model/image.ts';
 import type { InstanceId } from '#model/instance.ts';
@@ -53,6 +54,8 @@ export class TestWorld {
   readonly baseDisks: string[] = [];
   readonly diskBytes = new Map<InstanceId, number>();
   readonly idRanges = new Set<InstanceId>();
+  /** What root disks hold. */
+  readonly rootAmounts = new Map<InstanceId, RootAmounts>();
   readonly store: Store;
   readonly deps: InstanceDeps;
   readonly operations: JournalledOperations;
@@ -131,16 +134,14 @@ export class TestWorld {
     const records = new InstanceRecords(this.store);
     const runtimes = new Runtimes(this.store);
     const engines = new Map([this.engine, this.machines].map((engine) => [engine.type, engine]));
-    const counted = { nodeStore: this.store, records, runtimes, engines, events, logger: silentLogger };
+    const pool = this.#pool();
+    const shared = { records, runtimes, engines, pool, events, logger: silentLogger };
     return {
-      records,
-      runtimes,
-      counters: new CounterService(counted),
+      ...shared,
+      counters: new CounterService({ ...shared, nodeStore: this.store }),
       profiles: new ProfileRecords(this.store),
       images: new ImageRecords(this.store),
-      pool: this.#pool(),
       networks: this.networks,
-      engines,
       idRanges: {
         claim: async (id) => {
           this.idRanges.add(id);
@@ -148,8 +149,6 @@ export class TestWorld {
         },
         release: async (id) => void this.idRanges.delete(id),
       },
-      events,
-      logger: silentLogger,
     };
   }
 
@@ -184,6 +183,7 @@ export class TestWorld {
   }
 }
 
+      rootUsage: async (id) => ({ amounts: this.rootAmounts.get(id) ?? {}, abilities: {} }),
 export function request(over: Partial<CreateInstance> = {}): CreateInstance {
   return {
     project: 'default',
