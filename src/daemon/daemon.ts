@@ -8,6 +8,7 @@ import { adoptOrphans } from '#host/process/children.ts';
 import { stayInLeaf } from '#host/process/leaf.ts';
 import { bootId } from '#host/process/proc.ts';
 import type { Instance } from '#model/instance.ts';
+import { withReserve } from '#operation/reserve.ts';
 import { removeStrangeTrees } from '#service/images/strangers.ts';
 import { AfterRestore } from '#service/reconcile/after-restore.ts';
 import { ExitWatcher } from '#service/reconcile/exits.ts';
@@ -56,7 +57,8 @@ export async function openDaemon(
   const services = makeServices(parts);
   await openParts(parts, services);
   await ensureDefaultProfile(services.instanceDeps.profiles, project, parts.networks.bridge().name);
-  const recovered = await recover(parts, services, { logger, goesDown });
+  const borrow = () => parts.pool.borrowReserve();
+  const recovered = await withReserve(borrow, () => recover(parts, services, { logger, goesDown }));
   const api = createApi({ services, logger, info: await gatherServerInfo(parts.engines.values(), logger) });
   await api.listen(places.socket);
   services.counters.open(project);
@@ -152,8 +154,13 @@ async function shutDown(opened: Opened): Promise<void> {
   const shutdown = new HostShutdown(instanceDeps, operations, (instance) =>
     instances.deleteEphemeral(instance),
   );
-  await shutdown.run(project);
-  await parts.stores.node.transact({ writes: [{ delete: bootKey }] });
+  await withReserve(
+    () => parts.pool.borrowReserve(),
+    async () => {
+      await shutdown.run(project);
+      await parts.stores.node.transact({ writes: [{ delete: bootKey }] });
+    },
+  );
   await close(opened);
 }
 

@@ -30,8 +30,13 @@ export interface DaemonServices extends Services {
 
 /** Puts the use cases together on top of the parts. */
 export function makeServices(parts: Parts): DaemonServices {
-  const { stores, networks, logger, groups, kvm } = parts;
-  const operations = new JournalledOperations({ store: stores.node, leaves: groups.leaves, logger });
+  const { stores, pool, networks, logger, groups, kvm } = parts;
+  const operations = new JournalledOperations({
+    store: stores.node,
+    leaves: groups.leaves,
+    logger,
+    borrowReserve: () => pool.borrowReserve(),
+  });
   const events = new EventHub(logger);
   operations.onChange((view) => events.publish(view.project, { type: 'operation', operation: view }));
   const { imageDeps, instanceDeps, counters } = makeDeps(parts, events);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '#base/clock.ts';
 import type { Logger } from '#base/logger.ts';
 import { settlesWithin } from '#base/wait.ts';
@@ -7,6 +8,7 @@ import type { Store } from '#store/store.ts';
 import { FinishedOperations } from './finished-operations.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 import { OperationLeaf, type Leaves } from './leaves.ts';
+import { LeftOvers } from './left-overs.ts';
 import { faultView, LiveOperation, type NewOperation, type Outcome } from './live-operation.ts';
 import type {
   Lockable,
@@ -17,9 +19,10 @@ import type {
   SessionOptions,
 } from './operation.ts';
 import { type AnyDefinition, recoveredOf, requireFitting } from './recovery.ts';
+import { type BorrowReserve, noReserve } from './reserve.ts';
 import { ResourceLocks } from './resource-locks.ts';
 import { runSession } from './run-session.ts';
-import { StepRunner } from './run-steps.ts';
+import { type Run, type RunOutcome, StepRunner } from './run-steps.ts';
 
 export interface OperationsOptions {
   /** The node store: journals are of no use on another host. */
@@ -27,7 +30,10 @@ export interface OperationsOptions {
   leaves: Leaves;
   logger: Logger;
   clock?: Clock;
+  borrowReserve?: BorrowReserve;
 }
+
+type AnyRun = Pick<Run<unknown, object, unknown>, 'definition' | 'deps' | 'entry' | 'live'>;
 
 /** The operations of one daemon. */
 export class JournalledOperations implements Operations {
@@ -35,17 +41,22 @@ export class JournalledOperations implements Operations {
   readonly #leaves: Leaves;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #borrowReserve: BorrowReserve;
   readonly #locks = new ResourceLocks();
   readonly #operations = new Map<string, LiveOperation>();
   readonly #finished: FinishedOperations;
+  readonly #leftOvers: LeftOvers;
   readonly #listeners: ((view: OperationView) => void)[] = [];
   #isClosed = false;
 
-  constructor({ store, leaves, logger, clock = systemClock }: OperationsOptions) {
+  constructor(options: OperationsOptions) {
+    const { store, leaves, logger, clock = systemClock, borrowReserve = noReserve } = options;
     this.#journal = new Journal(store);
     this.#leaves = leaves;
     this.#logger = logger;
     this.#clock = clock;
+    this.#borrowReserve = borrowReserve;
+    this.#leftOvers = new LeftOvers(clock);
     this.#finished = new FinishedOperations(clock, (id) => this.#operations.delete(id));
   }
 
@@ -61,15 +72,12 @@ export class JournalledOperations implements Operations {
     const { id, kind, createdAt } = live.view();
     const begun = definition.steps.slice(0, 1).map(({ name }) => name);
     const entry: JournalEntry = { id, kind, project, createdAt, input, work: {}, begun };
-    try {
+    const giveBack = await this.#enter(definition, live, async () => {
       await confirm?.();
       await this.#journal.write(entry);
-    } catch (error) {
-      this.#end(live, { state: 'failed', fault: faultView(asFault(error)) });
-      throw error;
-    }
-    const runner = this.#runner(definition, deps, entry, live);
-    void this.#conduct(live, () => runner.finish());
+    });
+    const run = { definition, deps, entry, live } as unknown as AnyRun; // the definition and its input fit
+    void this.#carryOut(run, 'finish', giveBack);
     return live;
   }
 
@@ -128,30 +136,55 @@ export class JournalledOperations implements Operations {
     return recovered;
   }
 
+  /** Takes back now what could not be taken back before; by itself that is tried now and then. */
+  async retryLeft(): Promise<void> {
+    await this.#leftOvers.retry();
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
+    this.#leftOvers.close();
     const running = [...this.#operations.values()].filter((live) => !isFinal(live.view().state));
     for (const live of running) if (live.view().isCancellable) live.cancel();
     await settlesWithin(Promise.all(running.map(({ finished }) => finished)), graceMs);
   }
 
-  /** What goes on with an operation that another daemon began, when its turn comes. */
+  /** What goes on with an operation that another daemon began, or was left, when its turn comes. */
   #recovery(
     entry: JournalEntry,
     definition: AnyDefinition | undefined,
     deps: unknown,
+    id = entry.id,
   ): () => Promise<RecoveredOperation> {
-    const { id, kind, createdAt, input, project } = entry;
+    const { kind, createdAt, input, project } = entry;
     try {
       const fitting = requireFitting(definition, entry);
       const live = this.#newOperation(fitting, input, { project, id, createdAt });
       this.#locks.claimFree(live);
       this.#operations.set(id, live);
-      const runner = this.#runner(fitting, deps, entry, live);
-      return async () => recoveredOf(entry, await this.#conduct(live, () => runner.recover()));
+      const run = { definition: fitting, deps, entry, live };
+      return async () => recoveredOf(entry, await this.#carryOut(run, 'recover'));
     } catch (error) {
       this.#logger.error({ err: error, operation: id, kind }, 'an interrupted operation is left as it is');
       return async () => ({ id, kind, outcome: 'failed', fault: asFault(error).message });
+    }
+  }
+
+  /** Does what comes before the first step. Resolves to what is to be called after the last one. */
+  async #enter(
+    { usesReserve }: Pick<AnyDefinition, 'usesReserve'>,
+    live: LiveOperation,
+    work: () => Promise<void>,
+  ): Promise<() => Promise<void>> {
+    let giveBack: (() => Promise<void>) | undefined;
+    try {
+      giveBack = usesReserve ? await this.#borrowReserve() : undefined;
+      await work();
+      return giveBack ?? (async () => {});
+    } catch (error) {
+      await giveBack?.();
+      this.#end(live, { state: 'failed', fault: faultView(asFault(error)) });
+      throw error;
     }
   }
 
@@ -175,21 +208,29 @@ export class JournalledOperations implements Operations {
     return new LiveOperation(operation, this.#clock, (view) => this.#tell(view));
   }
 
-  #runner<Input, Work extends object, Deps>(
-    definition: OperationDefinition<Input, Work, Deps>,
-    deps: Deps,
-    entry: JournalEntry,
-    live: LiveOperation,
-  ): StepRunner<Input, Work, Deps> {
-    const leaf = new OperationLeaf(this.#leaves, entry.id);
-    return new StepRunner({
-      definition,
-      deps,
-      entry,
-      live,
-      leaf,
+  /** Takes it through its steps, or back. What cannot be taken back now is tried again later. */
+  #carryOut(run: AnyRun, way: 'finish' | 'recover', giveBack = async () => {}): Promise<RunOutcome> {
+    const { entry, live } = run;
+    const runner = new StepRunner({
+      ...run,
+      leaf: new OperationLeaf(this.#leaves, entry.id),
       journal: this.#journal,
+      borrowReserve: this.#borrowReserve,
       logger: this.#logger,
+    });
+    return this.#conduct(live, async () => {
+      const outcome = await runner[way]();
+      await giveBack();
+      if (outcome.isLeft) this.#leave(run);
+      return outcome;
+    });
+  }
+
+  #leave(run: AnyRun): void {
+    const { entry, definition, deps, live } = run;
+    this.#leftOvers.add(async () => {
+      if (this.#locks.isFree(live)) await this.#recovery(entry, definition, deps, randomUUID())();
+      else this.#leave(run);
     });
   }
 

@@ -19,6 +19,11 @@ export interface OperationDefinition<Input, Work extends object, Deps> {
   afterCrash: 'finish' | 'undo';
   /** Default: no. Cancelling aborts the signal of the running step, then takes back what was done. */
   isCancellable?: boolean;
+  /**
+   * It ends something, or brings it back to where it was: on a full disk it may use the room that is kept back. What
+   * is taken back always may.
+   */
+  usesReserve?: boolean;
   /** What came out of it, shown when it has succeeded. */
   result?(input: Input, work: Work): Record<string, unknown>;
 }
@@ -29,8 +34,8 @@ export interface Step<Input, Work extends object, Deps> {
   do(context: StepContext<Input, Work, Deps>): Promise<void>;
   /**
    * Takes back what `do` did, wholly or in part, or not at all yet. Absent: there is nothing to take back.
-   * When it fails, the steps before it are left as they are, and a later daemon tries again: long after, when
-   * a name may belong to another object. Its signal never aborts.
+   * When it fails, the steps before it are left as they are, and it is tried again: soon, or by a later daemon long
+   * after, when a name may belong to another object. Its signal never aborts.
    */
   undo?(context: StepContext<Input, Work, Deps>): Promise<void>;
 }

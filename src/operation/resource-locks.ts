@@ -19,6 +19,11 @@ export class ResourceLocks {
     return [...new Set(keysOf(project, objects).flatMap((key) => this.#holders.get(key) ?? []))];
   }
 
+  /** Whether nobody works on its objects. */
+  isFree(operation: LiveOperation): boolean {
+    return this.holders(operation.view().project, lockable(operation)).length === 0;
+  }
+
   /** Claims those of its objects that no other operation holds. */
   claimFree(operation: LiveOperation): void {
     for (const key of keysOf(operation.view().project, lockable(operation))) {

@@ -4,6 +4,7 @@ import type { Journal, JournalEntry, UndoReason } from './journal.ts';
 import type { OperationLeaf } from './leaves.ts';
 import { faultView, type LiveOperation, type Outcome } from './live-operation.ts';
 import type { OperationDefinition, StepContext } from './operation.ts';
+import { type BorrowReserve, withReserve } from './reserve.ts';
 
 export interface Run<Input, Work extends object, Deps> {
   definition: OperationDefinition<Input, Work, Deps>;
@@ -13,6 +14,7 @@ export interface Run<Input, Work extends object, Deps> {
   live: LiveOperation;
   leaf: OperationLeaf;
   journal: Journal;
+  borrowReserve: BorrowReserve;
   logger: Logger;
 }
 
@@ -32,12 +34,12 @@ export class StepRunner<Input, Work extends object, Deps> {
 
   /** Runs the steps from the last one that has begun; takes back what was done when one fails or it is cancelled. */
   async finish(): Promise<RunOutcome> {
-    const { definition, entry, live, journal } = this.#run;
+    const { definition, entry, live, journal, borrowReserve } = this.#run;
     try {
       await this.#runSteps();
       const result = definition.result?.(entry.input as Input, entry.work as Work) ?? {};
       await this.#emptyLeaf();
-      await journal.remove(entry.id);
+      await withReserve(borrowReserve, () => journal.remove(entry.id));
       return { state: 'succeeded', fault: undefined, result };
     } catch (error) {
       return this.undo({ isCancelled: live.signal.aborted, fault: faultView(this.#explain(error)) });
@@ -63,11 +65,14 @@ export class StepRunner<Input, Work extends object, Deps> {
     live.refuseCancel();
     try {
       await leaf.empty();
-      entry.undoing = reason;
-      await journal.write(entry);
-      while (entry.begun.length > 0) await this.#undoNewest();
-      await this.#emptyLeaf();
-      await journal.remove(entry.id);
+      // A full disk may be why it is taken back, and the way back needs room for its notes.
+      await withReserve(this.#run.borrowReserve, async () => {
+        entry.undoing = reason;
+        await journal.write(entry);
+        while (entry.begun.length > 0) await this.#undoNewest();
+        await this.#emptyLeaf();
+        await journal.remove(entry.id);
+      });
     } catch (error) {
       return this.#leave(reason, error);
     }
@@ -142,7 +147,7 @@ export class StepRunner<Input, Work extends object, Deps> {
       'an operation could not be undone',
     );
     const message = `${fault.message}. Taking it back failed too: ${asFault(error).message}`;
-    const hint = `What "${live.view().description}" left is taken back when the daemon starts again.`;
+    const hint = `What "${live.view().description}" left is taken back as soon as that goes.`;
     return { state: 'failed', fault: { code: fault.code, message, hint }, isLeft: true };
   }
 }

@@ -10,7 +10,7 @@ import { Reserve } from './reserve.ts';
 
 const fingerprint = 'a'.repeat(64);
 const id = '0123abcd';
-const reserveBytes = 64 * 1024;
+const reserveBytes = 512 * 1024;
 
 const programs = new HostPrograms();
 let scratch: string;
@@ -75,9 +75,11 @@ describe('a pool in a directory', () => {
 });
 
 describe('the reserve', () => {
-  const reserveWith = (freeBytes: number): { path: string; reserve: Reserve } => {
+  const reserveWith = (freeBytes: number) => {
     const path = join(scratch, 'reserve');
-    return { path, reserve: new Reserve(path, reserveBytes, programs, async () => freeBytes) };
+    const space = { freeBytes };
+    const options = { path, sizeBytes: reserveBytes, programs, freeBytes: async () => space.freeBytes };
+    return { path, space, reserve: new Reserve(options) };
   };
   const sizeOf = async (path: string): Promise<number> => (await stat(path)).blocks * 512;
 
@@ -87,12 +89,31 @@ describe('the reserve', () => {
   });
 
   test('is given up on a full disk and only there', async () => {
-    const { path, reserve } = reserveWith(2 ** 40);
+    const { path, space, reserve } = reserveWith(2 ** 40);
     await reserve.take();
-    await reserve.giveWhenFull();
-    assert.ok((await sizeOf(path)) >= reserveBytes);
-    await reserveWith(reserveBytes - 1).reserve.giveWhenFull();
+    const giveBack = await reserve.borrow();
+    assert.equal(await sizeOf(path), reserveBytes);
+    await giveBack();
+    space.freeBytes = reserveBytes - 1;
+    await reserve.borrow();
     await assert.rejects(stat(path), { code: 'ENOENT' });
+  });
+
+  test('is there again, as much of it as is left, when the last one who borrowed it is done', async () => {
+    const { path, space, reserve } = reserveWith(2 ** 40);
+    await reserve.take();
+    space.freeBytes = 0;
+    const giveBack = await reserve.borrow();
+    space.freeBytes = reserveBytes;
+    const giveBackToo = await reserve.borrow();
+    await giveBack();
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+    space.freeBytes = reserveBytes / 2;
+    await giveBackToo();
+    const keptBytes = await sizeOf(path);
+    assert.ok(keptBytes > 0 && keptBytes < reserveBytes / 2);
+    await (await reserve.borrow())();
+    assert.equal(await sizeOf(path), keptBytes);
   });
 
   test('is not taken again while that would fill the disk', async () => {

@@ -39,7 +39,7 @@ const defaultReserveBytes = 16 * 1024 * 1024;
  *     roots/ID/disk               what virtual machines change
  *     builds/NAME                 images in the making
  *     trash/UUID                  what is being deleted; a crash leaves it here, `clearTrash` ends it
- *     reserve                     room for deleting on a full disk
+ *     reserve                     room for ending and deleting on a full disk
  */
 export class DirPool implements Pool {
   readonly #folder: string;
@@ -50,8 +50,12 @@ export class DirPool implements Pool {
   private constructor(folder: string, programs: Programs, reserveBytes: number) {
     this.#folder = folder;
     this.#programs = programs;
-    const free = async () => (await this.space()).freeBytes;
-    this.#reserve = new Reserve(join(folder, 'reserve'), reserveBytes, programs, free);
+    this.#reserve = new Reserve({
+      path: join(folder, 'reserve'),
+      sizeBytes: reserveBytes,
+      programs,
+      freeBytes: async () => (await this.space()).freeBytes,
+    });
   }
 
   /** Makes the folder and what belongs into it, or finds it there. */
@@ -214,22 +218,26 @@ export class DirPool implements Pool {
     for (const name of await readdir(trash)) await this.#delete(join(trash, name));
   }
 
-  async makeRoomToDelete(): Promise<void> {
-    await this.#reserve.giveWhenFull();
+  /**
+   * On a full disk, gives up the room that is kept back, for what ends or deletes something. Resolves to what keeps
+   * it back again, to be called once that is done.
+   */
+  async borrowReserve(): Promise<() => Promise<void>> {
+    return this.#reserve.borrow();
   }
 
   /** Gives a tree another name, from which nothing starts any more, and deletes it. Nothing there: succeeds. */
   async #discard(path: string): Promise<void> {
     const doomed = join(this.#folder, 'trash', randomUUID());
+    const giveBack = await this.#reserve.borrow();
     try {
       await rename(path, doomed);
+      await this.#delete(doomed);
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return;
-      if (systemErrorCode(error) !== 'ENOSPC') throw error;
-      await this.#reserve.give();
-      await rename(path, doomed);
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    } finally {
+      await giveBack();
     }
-    await this.#delete(doomed);
     await this.#reserve.take();
   }
 

@@ -49,11 +49,6 @@ export interface Pool {
   space(): Promise<{ totalBytes: number; freeBytes: number }>;
   /** Deletes what a crash left half-removed. Once, after the daemon's start; may take long. */
   clearTrash(): Promise<void>;
-  /**
-   * To be called before a delete is journalled: on a full disk, gives up the reserve so that the delete itself
-   * has room. Removals make the reserve again.
-   */
-  makeRoomToDelete(): Promise<void>;
 }
 
 export interface RootLayers {

@@ -49,7 +49,6 @@ export class ImageService implements Images {
   async delete(project: string, fingerprint: string): Promise<OperationHandle> {
     const { value: image } = await this.#deps.records.get(project, fingerprint);
     await requireUnused(this.#deps, image);
-    await this.#deps.pool.makeRoomToDelete();
     const recipe = [...this.#deps.recipes.keys()].find((name) => originOf(name) === image.origin);
     const input = { fingerprint: image.fingerprint, recipe };
     return this.#operations.start(deleteImage, input, { project, deps: this.#deps });

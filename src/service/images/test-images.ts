@@ -10,6 +10,7 @@ import type { Instance } from '#model/instance.ts';
 import type { OperationView } from '#model/operation.ts';
 import { JournalledOperations } from '#operation/journalled-operations.ts';
 import type { OperationHandle } from '#operation/operation.ts';
+import { SmallDisk } from '#operation/small-disk.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { Store } from '#store/store.ts';
 import { EventHub } from '../events/event-hub.ts';
@@ -36,6 +37,8 @@ const programs: Programs = {
 /** For tests: images over real operations and a real pool, by recipes that write one file. */
 export class TestImages implements AsyncDisposable {
   readonly folder: string;
+  /** On which the store lies. */
+  readonly disk: SmallDisk;
   readonly store: Store;
   readonly pool: DirPool;
   /** What the tree of the next build contains. */
@@ -48,19 +51,25 @@ export class TestImages implements AsyncDisposable {
   readonly operations: JournalledOperations;
   readonly images: ImageService;
 
-  private constructor(folder: string, store: Store, pool: DirPool) {
+  private constructor(folder: string, store: Store, pool: DirPool, disk: SmallDisk) {
     this.folder = folder;
-    this.store = store;
+    this.store = disk.under(store);
+    this.disk = disk;
     this.pool = pool;
     this.deps = this.#makeDeps();
-    this.operations = new JournalledOperations({ store, leaves: noLeaves, logger: silentLogger });
+    this.operations = new JournalledOperations({
+      store: this.store,
+      leaves: noLeaves,
+      logger: silentLogger,
+      borrowReserve: disk.borrow,
+    });
     this.images = new ImageService(this.deps, this.operations);
   }
 
-  static async make(): Promise<TestImages> {
+  static async make(disk = new SmallDisk()): Promise<TestImages> {
     const folder = await mkdtemp(join(tmpdir(), 'wadah-images-'));
     const pool = await DirPool.open(join(folder, 'pool'), programs, { reserveBytes: 0 });
-    return new TestImages(folder, await openMemoryStore(), pool);
+    return new TestImages(folder, await openMemoryStore(), pool, disk);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,6 +131,7 @@ export class TestImages implements AsyncDisposable {
       buildBytes: 1024,
       build: async (folder, signal, report) => {
         report({ stage: 'Writing', percent: 50 });
+        this.disk.write();
         await mkdir(join(folder, 'rootfs'));
         await this.during(signal);
         await writeFile(join(folder, 'rootfs/file'), `${name} ${this.text}`);

@@ -283,13 +283,6 @@ test('what is asked for while the end of its init is cleared away waits for that
   assert.deepEqual(world.holdings(), nothing);
 });
 
-test('an instance that starts while its deletion is being prepared is not deleted', async () => {
-  await world.create();
-  world.deps.pool.makeRoomToDelete = async () => void (await change('one', 'start'));
-  await assert.rejects(world.instances.delete('default', 'one'), { code: 'wrong-state' });
-  assert.equal(await state('one'), 'running');
-});
-
 test('an ephemeral instance that is renamed while its end is cleared away is deleted under its new name', async () => {
   await world.create({ start: true, ephemeral: true });
   const id = await world.id('one');

@@ -117,7 +117,6 @@ export class InstanceService implements Instances {
       case 'start':
         return this.#start(startInstance, instance, {}, 'start');
       case 'stop':
-        await this.#deps.pool.makeRoomToDelete(); // what is noted of a stop needs room, too
         return this.#start(
           stopInstance,
           instance,
@@ -151,7 +150,6 @@ export class InstanceService implements Instances {
   async delete(project: string, name: string): Promise<OperationHandle> {
     const instance = await this.#document(project, name);
     this.#require(instance, 'delete');
-    await this.#deps.pool.makeRoomToDelete();
     return this.#start(deleteInstance, instance, { instance }, 'delete');
   }
 

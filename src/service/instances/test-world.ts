@@ -12,6 +12,7 @@ import type { InstanceId } from '#model/instance.ts';
 import type { OperationView } from '#model/operation.ts';
 import { JournalledOperations } from '#operation/journalled-operations.ts';
 import type { OperationHandle } from '#operation/operation.ts';
+import { SmallDisk } from '#operation/small-disk.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { Store } from '#store/store.ts';
 import { CounterService } from '../counters/counter-service.ts';
@@ -56,14 +57,17 @@ export class TestWorld {
   readonly idRanges = new Set<InstanceId>();
   /** What root disks hold. */
   readonly rootAmounts = new Map<InstanceId, RootAmounts>();
+  /** On which the store and the pool lie. */
+  readonly disk: SmallDisk;
   readonly store: Store;
   readonly deps: InstanceDeps;
   readonly operations: JournalledOperations;
   readonly instances: InstanceService;
   readonly #folder: string;
 
-  private constructor(store: Store, folder: string) {
-    this.store = store;
+  private constructor(store: Store, folder: string, disk: SmallDisk) {
+    this.store = disk.under(store);
+    this.disk = disk;
     this.#folder = folder;
     this.deps = this.#makeDeps();
     const leaves = {
@@ -71,7 +75,12 @@ export class TestWorld {
       empty: async () => {},
       enter: <T>(_: string, work: () => Promise<T>) => work(),
     };
-    this.operations = new JournalledOperations({ store, leaves, logger: silentLogger });
+    this.operations = new JournalledOperations({
+      store: this.store,
+      leaves,
+      logger: silentLogger,
+      borrowReserve: disk.borrow,
+    });
     this.instances = new InstanceService(this.deps, this.operations, async (_, alias) => {
       if (alias === 'test') return fingerprint;
       if (alias === 'either') return either.fingerprint;
@@ -83,9 +92,9 @@ export class TestWorld {
     watcher.open('default', Promise.resolve());
   }
 
-  static async make(): Promise<TestWorld> {
+  static async make(disk = new SmallDisk()): Promise<TestWorld> {
     const store = await openMemoryStore();
-    const world = new TestWorld(store, await mkdtemp(path.join(tmpdir(), 'world-')));
+    const world = new TestWorld(store, await mkdtemp(path.join(tmpdir(), 'world-')), disk);
     const alias = { project: 'default', name: 'test', description: '', fingerprint };
     await new ImageRecords(store).publish(image, alias);
     const other = { ...alias, name: 'either', fingerprint: either.fingerprint };
@@ -161,12 +170,14 @@ export class TestWorld {
       removeImage: notNeeded,
       imageFolder: (name) => path.join(this.#folder, name),
       makeRoot: async (id) => {
+        this.disk.write();
         await mkdir(path.join(this.#folder, id), { recursive: true });
         this.roots.add(id);
       },
       rootLayers: (id) => ({ lower: [], upper: path.join(this.#folder, id), work: '' }),
       makeBaseDisk: async (print) => void this.baseDisks.push(print),
       makeDisk: async (id, _, sizeBytes) => {
+        this.disk.write();
         this.roots.add(id);
         this.diskBytes.set(id, sizeBytes);
       },
@@ -178,7 +189,6 @@ export class TestWorld {
       contents: async () => ({ roots: [...this.roots], images: [fingerprint], builds: [] }),
       space: async () => ({ totalBytes: 2, freeBytes: 1 }),
       clearTrash: async () => {},
-      makeRoomToDelete: async () => {},
     };
   }
 }

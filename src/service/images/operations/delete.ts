@@ -59,6 +59,7 @@ export const deleteImage: OperationDefinition<DeleteInput, object, ImageDeps> = 
     ...(recipe === undefined ? {} : { 'image-recipes': [recipe] }),
   }),
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [
     { name: 'forget', do: forget },
     { name: 'remove-tree', do: removeTree },

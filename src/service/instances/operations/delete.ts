@@ -41,6 +41,7 @@ export const deleteInstance: OperationDefinition<DeleteInput, object, InstanceDe
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [
     { name: 'clear', do: clear },
     { name: 'remove-disk', do: removeDisk },

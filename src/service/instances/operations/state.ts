@@ -82,6 +82,7 @@ export const stopInstance: Definition<StopInput> = {
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [
     { name: 'stop', do: stopAndForget },
     { name: 'delete-ephemeral', do: deleteIfEphemeral },
@@ -100,6 +101,7 @@ export const restartInstance: Definition<StopInput> = {
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [
     { name: 'stop', do: stopAndForget },
     { name: 'start', do: startAgain, undo: undoStart },
@@ -136,21 +138,22 @@ export const resumeInstance: Definition<InstanceInput> = {
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [{ name: 'resume', do: resume }],
 };
 
 /**
- * After init ended by itself: clears the host and, for a reboot, starts it again. `isAfterBoot`: it ended with the
- * host, and its owner still wants it to run.
+ * After init ended by itself: clears the host and, for a reboot, starts it again. `staysWanted`: its owner
+ * still wants it to run, as when it ended with the host.
  */
-type SettleInput = InstanceInput & { exit: Exit; restart: boolean; isAfterBoot?: boolean };
+type SettleInput = InstanceInput & { exit: Exit; restart: boolean; staysWanted?: boolean };
 
 async function clear(context: InstanceContext<SettleInput, object>): Promise<void> {
   const { deps, input } = context;
   const instance = await documentOf(context);
   await clearAfterRun(deps, instance);
   if (input.restart) return;
-  if (!input.isAfterBoot) await want(context, 'stopped');
+  if (!input.staysWanted) await want(context, 'stopped');
   if (input.exit.reason === 'crashed') await deps.runtimes.failed(instance.id, input.exit.detail);
   publishLifecycle(context, instance.name, 'instance-shutdown', { reason: input.exit.reason });
 }
@@ -166,6 +169,7 @@ export const settleInstance: Definition<SettleInput> = {
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'finish',
+  usesReserve: true,
   steps: [
     { name: 'clear', do: clear },
     { name: 'start', do: startAfterExit, undo: undoStart },
