@@ -134,10 +134,6 @@ export class DirPool implements Pool {
     await this.#volume(id).close();
   }
 
-  rootLayers(id: string, fingerprint: string): RootLayers {
-    const volume = this.#volume(id);
-    const root = volume.exists ? volume.place : this.#rootFolder(id);
-    return {
   async rootUsage(id: string, { isWhole }: { isWhole: boolean }): Promise<RootUsage> {
     const root = this.#rootFolder(id);
     const disk = join(root, 'disk');
@@ -150,6 +146,10 @@ export class DirPool implements Pool {
     return { amounts, abilities: folderAbilities };
   }
 
+  rootLayers(id: string, fingerprint: string): RootLayers {
+    const volume = this.#volume(id);
+    const root = volume.exists ? volume.place : this.#rootFolder(id);
+    return {
       lower: [join(this.imageFolder(fingerprint), 'rootfs')],
       upper: join(root, 'upper'),
       work: join(root, 'work'),
@@ -297,6 +297,12 @@ function noImage(fingerprint: string, folder: string, cause?: unknown): Fault {
   return new Fault('not-found', `Image ${fingerprint} is not in ${folder}`, { cause });
 }
 
+/** Of a disk that is deleted at this moment. */
+function nothingIfGone(error: unknown): RootAmounts {
+  if (systemErrorCode(error) !== 'ENOENT') throw error;
+  return {};
+}
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -305,12 +311,6 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function sync(path: string): Promise<void> {
-/** Of a disk that is deleted at this moment. */
-function nothingIfGone(error: unknown): RootAmounts {
-  if (systemErrorCode(error) !== 'ENOENT') throw error;
-  return {};
-}
-
   await using handle = await open(path, 'r');
   await handle.sync();
 }

@@ -20,8 +20,8 @@ export interface Pool {
    */
   makeRoot(id: string, fingerprint: string): Promise<void>;
   /**
-   * To be called before a root disk is used: makes it ready, with that size (`undefined`: the room of the pool). One
-   * that had no size so far gets a file system of its own then, and its content moves there.
+   * To be called before a root disk is used: makes it ready, with those limits. One that had none so far, or another one
+   * of inodes, gets a file system of its own then, and its content moves there. Throws `insufficient`.
    */
   openRoot(id: string, limits: RootLimits): Promise<void>;
   /** Changes the size of one that is open and has a size. Throws `insufficient`, `unsupported`. */
@@ -52,16 +52,16 @@ export interface Pool {
 }
 
 export interface RootLayers {
+  lower: string[];
+  upper: string;
+  work: string;
+}
+
 /** `undefined`: the room of the pool, and as many inodes as that has. */
 export interface RootLimits {
   sizeBytes: number | undefined;
   /** Files, folders and whatever else has a place on the disk. */
   inodes: number | undefined;
-}
-
-  lower: string[];
-  upper: string;
-  work: string;
 }
 
 /** A qcow2 file and the raw one that it stands on. */

@@ -54,9 +54,9 @@ export class TestWorld {
   readonly roots = new Set<string>();
   readonly baseDisks: string[] = [];
   readonly diskBytes = new Map<InstanceId, number>();
-  readonly idRanges = new Set<InstanceId>();
   /** What root disks hold. */
   readonly rootAmounts = new Map<InstanceId, RootAmounts>();
+  readonly idRanges = new Set<InstanceId>();
   /** On which the store and the pool lie. */
   readonly disk: SmallDisk;
   readonly store: Store;
@@ -183,6 +183,7 @@ export class TestWorld {
       },
       disk: (id) => ({ path: path.join(this.#folder, id), base: this.#folder, uuid: 'u-u-i-d' }),
       openRoot: async () => {},
+      rootUsage: async (id) => ({ amounts: this.rootAmounts.get(id) ?? {}, abilities: {} }),
       limitRoot: async () => {},
       closeRoot: async () => {},
       removeRoot: async (id) => void this.roots.delete(id),
@@ -193,7 +194,6 @@ export class TestWorld {
   }
 }
 
-      rootUsage: async (id) => ({ amounts: this.rootAmounts.get(id) ?? {}, abilities: {} }),
 export function request(over: Partial<CreateInstance> = {}): CreateInstance {
   return {
     project: 'default',
