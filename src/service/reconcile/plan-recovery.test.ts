@@ -21,15 +21,22 @@ test('an instance that went on running is left alone', () => {
 });
 
 test('an instance that ended while the daemon was away is cleared, and stays down without autorestart', () => {
-  assert.deepEqual(planRecovery([instance({ run: gone })], false), [{ action: 'clear', id: 'aaaaaaaa' }]);
+  assert.deepEqual(planRecovery([instance({ run: gone })], false), [
+    { action: 'clear', id: 'aaaaaaaa', staysWanted: false },
+  ]);
 });
 
 test('autorestart brings back what ended while the daemon was away', () => {
-  const plan = planRecovery([instance({ run: gone, autorestart: true })], false);
-  assert.deepEqual(
-    plan.map(({ action }) => action),
-    ['clear', 'start'],
-  );
+  assert.deepEqual(planRecovery([instance({ run: gone, autorestart: true })], false), [
+    { action: 'clear', id: 'aaaaaaaa', staysWanted: true },
+    { action: 'start', id: 'aaaaaaaa' },
+  ]);
+});
+
+test('autorestart brings back what a daemon has cleared that died before it started it again', () => {
+  const cleared = instance({ autorestart: true });
+  assert.deepEqual(planRecovery([cleared], false), [{ action: 'start', id: 'aaaaaaaa' }]);
+  assert.deepEqual(planRecovery([{ ...cleared, wants: 'stopped' }], false), []);
 });
 
 test('after a boot of the host, instances come back as they were, unless boot.autostart says otherwise', () => {

@@ -16,10 +16,10 @@ export interface Found {
   run: { isOfThisBoot: boolean; isGone: boolean } | undefined;
 }
 
-export interface Repair {
-  action: 'clear' | 'delete' | 'start';
-  id: InstanceId;
-}
+/** `staysWanted`: that it ended is no reason for its owner to want it stopped. */
+export type Repair =
+  | { action: 'clear'; id: InstanceId; staysWanted: boolean }
+  | { action: 'delete' | 'start'; id: InstanceId };
 
 /**
  * What to do so that the host matches the store. Pure. What is gone is cleared first; after a boot of the host
@@ -28,9 +28,12 @@ export interface Repair {
  */
 export function planRecovery(found: readonly Found[], hasHostBooted: boolean): Repair[] {
   const gone = found.filter(({ run }) => run?.isGone);
-  const clears = gone.map(({ id }): Repair => ({ action: 'clear', id }));
   const atRest = found.filter(({ run }) => run === undefined || run.isGone);
   const starting = atRest.filter((instance) => shouldStart(instance, hasHostBooted));
+  const clears = gone.map((instance): Repair => {
+    const staysWanted = !instance.run?.isOfThisBoot || starting.includes(instance);
+    return { action: 'clear', id: instance.id, staysWanted };
+  });
   const deletes = atRest
     .filter((instance) => instance.isSpent && !starting.includes(instance))
     .map(({ id }): Repair => ({ action: 'delete', id }));
@@ -45,5 +48,6 @@ function shouldStart(
   hasHostBooted: boolean,
 ): boolean {
   if (hasHostBooted) return !isSpent && (autostart ?? wants === 'running');
-  return run !== undefined && run.isOfThisBoot && wants === 'running' && autorestart;
+  if (run && !run.isOfThisBoot) return false;
+  return wants === 'running' && autorestart; // without a run: a daemon has cleared it, and died before it started it
 }

@@ -68,10 +68,11 @@ export class Recovery {
     const found = await Promise.all(instances.map((instance) => this.#look(instance)));
     const repairs = planRecovery(found, hasHostBooted);
     const byId = new Map(instances.map((instance) => [instance.id, instance]));
-    const clears = repairs.filter(({ action }) => action === 'clear');
+    const clears = repairs.filter((repair) => repair.action === 'clear');
     const deletes = repairs.filter(({ action }) => action === 'delete');
     const starts = repairs.filter(({ action }) => action === 'start');
-    await this.#each(clears, byId, (instance) => this.#clear(instance));
+    const stayWanted = new Set(clears.filter(({ staysWanted }) => staysWanted).map(({ id }) => id));
+    await this.#each(clears, byId, (instance) => this.#clear(instance, stayWanted.has(instance.id)));
     await this.#each(deletes, byId, this.#afterEnd);
     if (!keepsStrangers) await this.#forgetStrangers(byId);
     const starting = this.#startAll(starts, byId, startsUntil);
@@ -116,13 +117,12 @@ export class Recovery {
     await Promise.all(repairs.map(({ id }) => limit(() => act(byId.get(id) as Instance))));
   }
 
-  async #clear(instance: Instance): Promise<void> {
+  async #clear(instance: Instance, staysWanted: boolean): Promise<void> {
     const exit = { reason: 'unknown', detail: 'It ended while the daemon was away' } as const;
-    const isAfterBoot = this.#deps.runtimes.get(instance.id).handle?.bootId !== this.#bootId;
     await this.#operate(instance, () =>
       this.#operations.start(
         settleInstance,
-        { id: instance.id, name: instance.name, exit, restart: false, isAfterBoot },
+        { id: instance.id, name: instance.name, exit, restart: false, staysWanted },
         { project: instance.project, deps: this.#deps },
       ),
     );
