@@ -59,7 +59,7 @@ export interface Engine {
    * Mounts the root of an instance that does not run, with the guest's own ids, where only the daemon sees it.
    * An ability of containers.
    */
-  mountRoot?(plan: RunPlan): Promise<MountedRoot>;
+  mountRoot?(plan: Pick<RunPlan, 'id' | 'name' | 'root'>): Promise<MountedRoot>;
 }
 
 /** Everything an engine needs to know to run an instance. */

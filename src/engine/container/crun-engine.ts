@@ -205,7 +205,7 @@ export class CrunEngine implements Engine {
     return { ...groupAbilities, ...this.#host.beancounters.abilities() };
   }
 
-  async mountRoot(plan: RunPlan): Promise<MountedRoot> {
+  async mountRoot(plan: Pick<RunPlan, 'id' | 'name' | 'root'>): Promise<MountedRoot> {
     return mountStoppedRoot(this.#folders.mounts, plan);
   }
 

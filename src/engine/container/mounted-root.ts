@@ -4,7 +4,10 @@ import type { MountedRoot, RunPlan } from '../engine.ts';
 import { mountRoot, overlayOf, type RootPlaces, unmountRoot } from './rootfs.ts';
 
 /** Mounts the root of an instance that does not run, unmapped, so that its files have the guest's own ids. */
-export async function mountStoppedRoot(folder: string, plan: RunPlan): Promise<MountedRoot> {
+export async function mountStoppedRoot(
+  folder: string,
+  plan: Pick<RunPlan, 'id' | 'name' | 'root'>,
+): Promise<MountedRoot> {
   const root = overlayOf(plan);
   const path = join(folder, plan.id);
   const places: RootPlaces = {

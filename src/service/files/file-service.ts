@@ -4,8 +4,8 @@ import { Fault } from '#model/fault.ts';
 import type { Instance, InstanceId, InstanceState } from '#model/instance.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { engineFor } from '../instances/deps.ts';
-import { openRoot } from '../instances/disks.ts';
-import { expandInstance, makeRunPlan } from '../instances/plan.ts';
+import { openRoot, planRoot } from '../instances/disks.ts';
+import { expandInstance } from '../instances/plan.ts';
 import type { Files, GuestFile, NewGuestFile } from './files.ts';
 import { RunningFiles } from './running-files.ts';
 import { StoppedFiles } from './stopped-files.ts';
@@ -55,12 +55,9 @@ export class FileService implements Files {
   }
 
   async #useStopped<T>(instance: Instance, work: (files: StoppedFiles) => Promise<T>): Promise<T> {
-    const { name, type } = instance;
-    if (!this.#isIdle(instance.id)) {
-      throw new Fault(
-        'wrong-state',
-        `Cannot reach the files of "${name}": it is ${this.#stateOf(instance.id)}`,
-      );
+    const { id, name, type } = instance;
+    if (!this.#isIdle(id)) {
+      throw new Fault('wrong-state', `Cannot reach the files of "${name}": it is ${this.#stateOf(id)}`);
     }
     const engine = engineFor(this.#deps, type);
     if (!engine.mountRoot)
@@ -70,7 +67,9 @@ export class FileService implements Files {
     const expanded = await expandInstance(this.#deps, instance);
     await openRoot(this.#deps, instance, expanded.devices);
     try {
-      const mounted = await engine.mountRoot(await makeRunPlan(this.#deps, instance, expanded));
+      // No more of a plan than that: making it whole reserves addresses, even of one that is deleted meanwhile.
+      const root = planRoot(this.#deps.pool, instance, expanded.devices);
+      const mounted = await engine.mountRoot({ id, name, root });
       try {
         return await work(new StoppedFiles(mounted.path));
       } finally {
@@ -78,7 +77,7 @@ export class FileService implements Files {
       }
     } finally {
       // One that has been started meanwhile goes on with it.
-      if (this.#isIdle(instance.id)) await this.#deps.pool.closeRoot(instance.id);
+      if (this.#isIdle(id)) await this.#deps.pool.closeRoot(id);
     }
   }
 
