@@ -5,7 +5,7 @@ import type { RunPlan } from '#engine/engine.ts';
 import type { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import { QmpClient } from '#engine/vm/qmp/qmp-client.ts';
 import { eventually } from '../harness/host.ts';
-import { duration, report, reportFigure, type Sample, sample } from '../harness/measure.ts';
+import { asSample, duration, report, reportFigure, type Sample, sample } from '../harness/measure.ts';
 import { never } from '../integration/engine/guest-program.ts';
 import { TestVms } from '../integration/vm/test-vms.ts';
 import { Libvirt } from './libvirt.ts';
@@ -71,11 +71,6 @@ async function inTurn<Name extends string>(
     }
   }
   return Object.fromEntries([...times].map(([name, all]) => [name, asSample(all)])) as Record<Name, Sample>;
-}
-
-function asSample(times: number[]): Sample {
-  const sorted = [...times].sort((a, b) => a - b);
-  return { minMs: sorted[0] ?? 0, medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0 };
 }
 
 const ours = {

@@ -7,8 +7,13 @@ export interface Sample {
 export async function sample(times: number, work: (round: number) => Promise<unknown>): Promise<Sample> {
   const durations: number[] = [];
   for (let round = 0; round < times; round += 1) durations.push(await duration(() => work(round)));
-  durations.sort((a, b) => a - b);
-  return { minMs: durations[0] ?? 0, medianMs: durations[Math.floor(times / 2)] ?? 0 };
+  return asSample(durations);
+}
+
+/** Of times in milliseconds. */
+export function asSample(times: readonly number[]): Sample {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { minMs: sorted[0] ?? 0, medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0 };
 }
 
 /** Milliseconds that `work` took. */
