@@ -128,6 +128,7 @@ async function recover(
     keepsStrangers,
     startsUntil: goesDown,
   });
+  await instances.reapplyAll(project);
   starting
     .then(() => rememberBoot(node, thisBoot, goesDown)) // a daemon that dies before that leaves the rest to the next
     .catch((error: unknown) => logger.error({ err: error }, 'could not start instances'));

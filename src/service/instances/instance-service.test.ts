@@ -79,6 +79,22 @@ test('what a profile changes reaches an instance that others work on, and they d
   assert.equal(inEffect?.config['limits.processes'], '77');
 });
 
+test('a daemon applies what the one before it wrote into a profile and could not apply, and nothing else', async () => {
+  await world.create({ start: true });
+  await world.create({ name: 'own', start: true, config: { 'limits.processes': '500' } });
+  await world.create({ name: 'off' });
+  const { value, ...entry } = await world.deps.profiles.get('default', 'default');
+  const config = { 'limits.processes': '77', 'security.privileged': 'true' };
+  await world.deps.profiles.replace({ value, ...entry }, { ...value, config });
+  const updates = () => world.operations.list().filter(({ kind }) => kind === updateInstance.kind).length;
+  await world.instances.reapplyAll('default');
+  const { inEffect } = world.deps.runtimes.get(await world.id('one'));
+  assert.deepEqual(inEffect?.config['limits.processes'], '77');
+  assert.equal(updates(), 1);
+  await world.instances.reapplyAll('default');
+  assert.equal(updates(), 1);
+});
+
 test('a taken name is refused, whatever its case', async () => {
   await world.create();
   await assert.rejects(world.instances.create(request({ name: 'ONE' })), { code: 'exists' });

@@ -193,6 +193,13 @@ export class InstanceService implements Instances {
     await Promise.all(instances.map((instance) => this.#reapplication.reach(instance)));
   }
 
+  /** Brings all that run up to date: a daemon may have died between a change of a profile and its effect. */
+  async reapplyAll(project: string): Promise<void> {
+    const instances = await this.#deps.records.list(project);
+    const running = instances.filter(({ id }) => this.#deps.runtimes.get(id).inEffect !== undefined);
+    await Promise.all(running.map((instance) => this.#reapplication.tryToReach(instance)));
+  }
+
   async #document(project: string, name: string): Promise<Instance> {
     return (await this.#deps.records.get(project, name)).value;
   }

@@ -1,8 +1,8 @@
-import { isFault } from '#model/fault.ts';
+import { asFault, isFault } from '#model/fault.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
 import type { Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
-import { updateInstance } from './operations/update.ts';
+import { isUpToDate, updateInstance } from './operations/update.ts';
 import { whenFree } from './when-free.ts';
 
 /** Brings running instances up to date after a change of something that they include. */
@@ -25,8 +25,18 @@ export class Reapplication {
   async reach(instance: Pick<Instance, 'project' | 'id'>): Promise<void> {
     await whenFree(this.#deps, this.#operations, instance, async (now) => {
       const isRunning = this.#deps.runtimes.get(now.id).inEffect !== undefined;
-      return !isRunning || this.#update(now);
+      return !isRunning || (await isUpToDate(this.#deps, now)) || this.#update(now);
     });
+  }
+
+  /** As `reach`; what stands in the way is told in the log. */
+  async tryToReach(instance: Instance): Promise<void> {
+    try {
+      await this.reach(instance);
+    } catch (error) {
+      const fault = asFault(error).message;
+      this.#deps.logger.warn({ instance: instance.name, fault }, 'could not bring an instance up to date');
+    }
   }
 
   /** False when something came in between. */

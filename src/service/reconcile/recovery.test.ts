@@ -13,12 +13,17 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
+const engines = () => [world.engine, world.machines];
+const runCount = (): number => engines().reduce((sum, { runs }) => sum + runs.size, 0);
+
 const going = new AbortController().signal;
 
 /** Everything that ran is gone, and the kernel has a new boot id. */
 async function bootHost(options: { logger?: Logger; startsUntil?: AbortSignal } = {}): Promise<void> {
-  world.engine.runs.clear();
-  world.engine.remains.clear();
+  for (const { runs, remains } of engines()) {
+    runs.clear();
+    remains.clear();
+  }
   const { logger = silentLogger, startsUntil = going } = options;
   const recovery = new Recovery({ ...world.deps, logger }, world.operations, 'next-boot', (instance) =>
     world.instances.deleteEphemeral(instance),
@@ -28,26 +33,31 @@ async function bootHost(options: { logger?: Logger; startsUntil?: AbortSignal } 
   await report.starting;
 }
 
-/** Lets the engine's starts take a moment; tells their order, and how many there were at most at one time. */
+/** Lets the engines' starts take a moment; tells their order, and how many there were at most at one time. */
 function watchStarts(fails: (name: string) => boolean = () => false): { names: string[]; most: number } {
   const seen = { names: [] as string[], most: 0 };
-  const start = world.engine.start.bind(world.engine);
   let now = 0;
-  world.engine.start = async (plan: RunPlan, signal: AbortSignal) => {
-    seen.names.push(plan.name);
-    seen.most = Math.max(seen.most, (now += 1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    now -= 1;
-    if (fails(plan.name)) throw new Fault('host', `${plan.name} is broken`);
-    return start(plan, signal);
-  };
+  for (const engine of engines()) {
+    const start = engine.start.bind(engine);
+    engine.start = async (plan: RunPlan, signal: AbortSignal) => {
+      seen.names.push(plan.name);
+      seen.most = Math.max(seen.most, (now += 1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      if (fails(plan.name)) throw new Fault('host', `${plan.name} is broken`);
+      return start(plan, signal);
+    };
+  }
   return seen;
 }
 
+/** Every other one is a virtual machine. */
 async function createRunning(count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `i${index}`);
   for (const [index, name] of names.entries()) {
-    await world.create({ name, start: true, config: { 'boot.autostart.priority': String(index) } });
+    const type = index % 2 === 0 ? 'container' : 'virtual-machine';
+    const config = { 'boot.autostart.priority': String(index) };
+    await world.create({ name, type, source: { alias: 'either' }, start: true, config });
   }
   return names;
 }
@@ -62,7 +72,7 @@ test('after a boot as many start at a time as there are processors, the highest 
   await bootHost();
   assert.deepEqual(seen.names, names.toReversed());
   assert.ok(seen.most <= availableParallelism());
-  assert.equal(world.engine.runs.size, names.length);
+  assert.equal(runCount(), names.length);
 });
 
 test('one that cannot be started says so, holds up nobody, and is tried again at the next boot', async () => {
@@ -72,21 +82,21 @@ test('one that cannot be started says so, holds up nobody, and is tried again at
   let broken = 'i2';
   watchStarts((name) => name === broken);
   await bootHost({ logger: { ...silentLogger, warn } });
-  assert.equal(world.engine.runs.size, names.length - 1);
+  assert.equal(runCount(), names.length - 1);
   assert.match(JSON.stringify(told), /"instance":"i2".*i2 is broken/);
   assert.equal(await wants('i2'), 'running');
   broken = 'none';
   await bootHost();
-  assert.equal(world.engine.runs.size, names.length);
+  assert.equal(runCount(), names.length);
 });
 
 test('a host that goes down while it comes up starts nothing more, and forgets nothing', async () => {
   const names = await createRunning(2);
   await bootHost({ startsUntil: AbortSignal.abort() });
-  assert.equal(world.engine.runs.size, 0);
+  assert.equal(runCount(), 0);
   for (const name of names) assert.equal(await wants(name), 'running');
   await bootHost();
-  assert.equal(world.engine.runs.size, names.length);
+  assert.equal(runCount(), names.length);
 });
 
 test('an ephemeral instance that ended with the host is gone, and one that never ran waits for its start', async () => {

@@ -48,6 +48,20 @@ export const instanceScenarios: Scenario<Stage>[] = [
     isDone: async (stage) => !(await isUpdated(stage)),
   },
   {
+    kind: 'instance.update',
+    variant: 'that a changed profile brings to a running instance',
+    async prepare(stage) {
+      await stage.bring('running');
+      await setInProfile(stage, undefined);
+    },
+    act: (stage) => setInProfile(stage, '321'),
+    async isDone(stage) {
+      const { pending } = (await stage.read()).wadah;
+      assert.deepEqual(pending, [], 'what the profile says is in effect');
+      return either((await readProfile(stage)).config[liveKey(stage)] ?? '', { done: '321', not: '' });
+    },
+  },
+  {
     kind: 'instance.start',
     prepare: (stage) => stage.bring('stopped'),
     act: (stage) => stage.change('start'),
@@ -132,6 +146,19 @@ async function setConfig(stage: Stage, config: Record<string, string>): Promise<
   if (now.config[key] === config[key]) return;
   const request = { params: { name: stage.name }, body: { config, devices: {}, profiles: now.profiles } };
   await stage.finish(stage.host.client.begin('PUT', '/1.0/instances/{name}', request));
+}
+
+const inProfile = { params: { name: 'default' } };
+
+const readProfile = ({ host }: Stage) => host.client.read('/1.0/profiles/{name}', inProfile);
+
+async function setInProfile(stage: Stage, value: string | undefined): Promise<void> {
+  const { config: now, devices } = await readProfile(stage);
+  const key = liveKey(stage);
+  if (now[key] === value) return;
+  const { [key]: _, ...others } = now;
+  const config = value === undefined ? others : { ...others, [key]: value };
+  await stage.host.client.send('PUT', '/1.0/profiles/{name}', { ...inProfile, body: { config, devices } });
 }
 
 async function isRunningAnew(stage: Stage): Promise<boolean> {

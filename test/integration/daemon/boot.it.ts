@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -6,13 +7,14 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { HostClaims } from '#host/claims/host-claims.ts';
 import { hierarchies } from '../../harness/hierarchies.ts';
 import { eventually, TestHost } from '../../harness/host.ts';
+import { idleGuest } from '../../harness/idle-guest.ts';
 import { makeHostWithImages } from '../../harness/images.ts';
 import { TestNetwork } from '../../harness/netns.ts';
 
 let host: TestHost;
 
 beforeAll(async () => {
-  host = await makeHostWithImages('busybox');
+  host = await makeHostWithImages('busybox', idleGuest);
 });
 afterAll(() => host.remove());
 
@@ -65,17 +67,17 @@ async function daemonOfNextBoot(directory: string): Promise<string> {
 async function removeDiskWith(file: string): Promise<void> {
   const roots = path.join(host.directory, 'pool/roots');
   for (const id of await readdir(roots)) {
-    const isIt = (await readdir(path.join(roots, id, 'upper'))).includes(file);
-    if (isIt) await rm(path.join(roots, id), { recursive: true });
+    if (existsSync(path.join(roots, id, 'upper', file))) await rm(path.join(roots, id), { recursive: true });
   }
 }
 
-test('after a boot of the host instances come back as they were, and one that cannot says so and holds up nobody', async () => {
+test('after a boot of the host instances of both kinds come back as they were, and one that cannot says so and holds up nobody', async () => {
   await launch('web', '-c', 'boot.autostart.priority=5');
   await launch('broken', '-c', 'boot.autostart.priority=9');
   await launch('never', '-c', 'boot.autostart=false');
   await launch('off');
   await launch('always', '-c', 'boot.autostart=true');
+  await host.must('launch', idleGuest.name, 'machine', '--vm', '-c', 'boot.autostart.priority=7');
   await host.must('stop', '--force', 'off', 'always');
   await host.must('exec', 'web', '--', 'touch', '/kept');
   await host.must('exec', 'broken', '--', 'touch', '/mark-of-broken');
@@ -84,10 +86,10 @@ test('after a boot of the host instances come back as they were, and one that ca
   await removeDiskWith('mark-of-broken');
   await host.startDaemon();
   await eventually(async () => assert.match(await host.daemonLog(), /"msg":"instances were started"/));
-  const states = ['always,RUNNING', 'broken,STOPPED', 'never,STOPPED', 'off,STOPPED', 'web,RUNNING'];
-  assert.equal(await host.must('list', '--format', 'csv', '-c', 'ns'), states.join('\n'));
+  const states = `always,RUNNING broken,STOPPED machine,RUNNING never,STOPPED off,STOPPED web,RUNNING`;
+  assert.equal(await host.must('list', '--format', 'csv', '-c', 'ns'), states.replaceAll(' ', '\n'));
   assert.equal(await host.must('exec', 'web', '--', 'ls', '/kept'), '/kept');
   const log = await host.daemonLog();
   assert.match(log, /"instance":"broken","fault":.*"msg":"could not bring an instance back"/);
-  assert.match(log, /"started":2,"failed":1,"of":3,"msg":"instances were started"/);
+  assert.match(log, /"started":3,"failed":1,"of":4,"msg":"instances were started"/);
 });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execa } from 'execa';
 import { test } from 'vitest';
+import { ProfileRecords } from '#service/profiles/profile-records.ts';
+import { openStores } from '#store/open-stores.ts';
+import { hierarchies } from '../../harness/hierarchies.ts';
 import { eventually, testHost } from '../../harness/host.ts';
 
 test('an instance does not notice that the daemon was killed and came back', async (t) => {
@@ -44,6 +48,22 @@ test('a daemon killed in the middle of a launch leaves all of the instance or no
     await host.must('launch', 'busybox', name);
     await host.must('delete', '--force', name);
   }
+});
+
+test('what was written into a profile just before the daemon died reaches a running instance', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  await host.must('launch', 'busybox', 'steady');
+  await host.endDaemon('SIGKILL');
+  const stores = await openStores(host.directory);
+  const records = new ProfileRecords(stores.shared);
+  const entry = await records.get('default', 'default');
+  const config = { ...entry.value.config, 'limits.processes': '77' };
+  assert.ok(await records.replace(entry, { ...entry.value, config }));
+  await stores.close();
+  await host.startDaemon();
+  const find = ['-path', `*/wadah_${host.mark}/*/pids.max`, '-exec', 'cat', '{}', '+'];
+  assert.match((await execa('find', [hierarchies(), ...find])).stdout, /^77$/m);
 });
 
 test('a second daemon on the same directory is refused', async (t) => {

@@ -7,7 +7,7 @@ import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import { rootSize } from '../disks.ts';
 import { planMounts } from '../mounts.ts';
-import { releaseGoneNics, reserveNics } from '../nics.ts';
+import { nicsOf, releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
 import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
@@ -72,6 +72,17 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
     throw error;
   }
 };
+
+/** Whether an update would change nothing of a running instance or of what is reserved for it. */
+export async function isUpToDate(deps: InstanceDeps, instance: Instance): Promise<boolean> {
+  const { id, type } = instance;
+  const { inEffect } = deps.runtimes.get(id);
+  const wanted = await expandInstance(deps, instance);
+  const devices = { ...inEffect?.devices, ...wanted.devices };
+  const nics = nicsOf(devices).map(([name]) => name);
+  const isReserved = isDeepStrictEqual(nics, deps.networks.devicesOf(id).toSorted());
+  return isReserved && (!inEffect || isDeepStrictEqual(applyLive(type, inEffect, wanted), inEffect));
+}
 
 async function announce(context: Context): Promise<void> {
   publishLifecycle(context, context.input.name, 'instance-updated');
