@@ -76,7 +76,7 @@ export interface OciSeccomp {
 
 export interface OciSeccompRule {
   names: string[];
-  action: 'SCMP_ACT_ERRNO';
-  errnoRet: number;
+  action: 'SCMP_ACT_ERRNO' | 'SCMP_ACT_ALLOW';
+  errnoRet?: number;
   args?: { index: number; value: number; op: 'SCMP_CMP_EQ' }[];
 }

@@ -13,6 +13,9 @@ const refuse = (errnoRet: number, names: string[]): OciSeccompRule => ({
 // Talks to the hypervisor or the other machines on it, past every network namespace.
 const AF_VSOCK = 40;
 
+/** Containers inside are made with them. */
+const keyCalls = ['keyctl', 'add_key', 'request_key'];
+
 /**
  * System calls that nobody inside needs and that reach the kernel as a whole. A list of what is refused, since a
  * system container runs whatever people install; namespaces and capabilities are the wall, this makes the
@@ -30,7 +33,7 @@ const rules: OciSeccompRule[] = [
   refuse(ENOSYS, ['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'userfaultfd', 'perf_event_open']),
   refuse(EPERM, ['bpf']),
   // Keys count against one limit of the host's root; systemd and PAM go on without.
-  refuse(ENOSYS, ['keyctl', 'add_key', 'request_key']),
+  refuse(ENOSYS, keyCalls),
   // Long obsolete.
   refuse(ENOSYS, ['create_module', 'get_kernel_syms', 'query_module', 'uselib', 'ustat', 'sysfs', '_sysctl']),
   refuse(ENOSYS, ['lookup_dcookie', 'vm86', 'vm86old', 'remap_file_pages']),
@@ -43,22 +46,30 @@ const architectures: Partial<Record<NodeJS.Architecture, string[]>> = {
   arm64: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],
 };
 
-// What containers inside are made with, and their users' keys.
-const keyCalls = ['keyctl', 'add_key', 'request_key'];
-
-/** The usual rules, with what the owner of an instance has added to them and taken from them. */
+/** The usual rules with what the owner of an instance has added to them, or only what its owner lets through. */
 export function guestSeccomp(settings: Settings): OciSeccomp {
-  const allowed = new Set([
-    ...(settings['security.syscalls.allow'] ?? []),
-    ...(settings['security.nesting'] ? keyCalls : []),
-  ]);
-  const usual = rules
-    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !allowed.has(name)) }))
-    .filter(({ names }) => names.length > 0);
-  const denied = settings['security.syscalls.deny'];
+  const denied = settings['security.syscalls.deny'] ?? [];
+  const allowed = settings['security.syscalls.allow'];
+  if (allowed) return onlyThese(allowed.filter((name) => !denied.includes(name)));
+  const usual = settings['security.syscalls.deny_default'] ? usualRules(settings) : [];
   return {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: architectures[process.arch] ?? [],
-    syscalls: denied ? [...usual, refuse(EPERM, denied)] : usual,
+    syscalls: denied.length > 0 ? [...usual, refuse(EPERM, denied)] : usual,
   };
 }
+
+/** What crun itself does between putting up the filter and becoming the program. */
+const crunCalls = [
+  ...['capget', 'capset', 'chdir', 'close', 'close_range', 'execve', 'exit_group', 'fcntl', 'getdents64'],
+  ...['openat', 'prctl', 'read', 'setgroups', 'setresgid', 'setresuid', 'write'],
+];
+
+const onlyThese = (names: string[]): OciSeccomp => ({
+  defaultAction: 'SCMP_ACT_ERRNO', // EPERM, where no other is told
+  architectures: architectures[process.arch] ?? [],
+  syscalls: [{ names: [...new Set([...crunCalls, ...names])], action: 'SCMP_ACT_ALLOW' }],
+});
+
+const usualRules = (settings: Settings): OciSeccompRule[] =>
+  settings['security.nesting'] ? rules.filter(({ names }) => names !== keyCalls) : rules;

@@ -81,9 +81,15 @@ export const securityKeys = {
     ...container,
     help: 'System calls that are refused besides the usual ones',
   }),
+  'security.syscalls.deny_default': key({
+    kind: bool,
+    default: true,
+    ...container,
+    help: 'Refuse what is usually refused, such as loading kernel modules, io_uring and setting the clock',
+  }),
   'security.syscalls.allow': key({
     kind: systemCalls,
     ...container,
-    help: 'System calls that are not refused although they usually are',
+    help: 'The only system calls that are not refused, but for those of deny; unset: all but the usual ones',
   }),
 };

@@ -2,7 +2,7 @@ import { findProgram } from '#host/process/find-program.ts';
 import { partOf } from '../../carriers/carrier.ts';
 import type { ContainerCarrier } from './carrier.ts';
 
-const keys = ['security.syscalls.deny', 'security.syscalls.allow'] as const;
+const keys = ['security.syscalls.deny', 'security.syscalls.deny_default', 'security.syscalls.allow'] as const;
 
 /** Which system calls are refused: `guestSeccomp` says it, of all containers. */
 export const systemCalls: ContainerCarrier = {
