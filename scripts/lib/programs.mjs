@@ -63,6 +63,13 @@ export const programs = [
     external: ['koffi'],
   },
   {
+    // Connections that it forwards outlive the daemon.
+    entryPoints: ['src/host/proxy/main.ts'],
+    outfile: 'dist/proxy.mjs',
+    format: 'esm',
+    external: ['koffi'],
+  },
+  {
     // What `wadah doctor` starts where no daemon answers.
     entryPoints: ['src/host/doctor/main.ts'],
     outfile: 'dist/doctor.mjs',

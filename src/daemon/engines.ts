@@ -7,6 +7,8 @@ import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import { findProgram } from '#host/process/find-program.ts';
+import { HostProxies } from '#host/proxy/host-proxies.ts';
+import type { Proxies } from '#host/proxy/proxies.ts';
 import { isFault } from '#model/fault.ts';
 import type { InstanceType } from '#model/instance.ts';
 import { MeasuredAcceleration } from './acceleration.ts';
@@ -16,11 +18,26 @@ type Ground = Pick<Parts, 'claims' | 'run' | 'programs' | 'groups' | 'kvm' | 'lo
 
 /** The engines of this host, by the type of instance that they run. */
 export function makeEngines(ground: Ground): ReadonlyMap<InstanceType, Engine> {
-  const engines = [makeCrun(ground), makeQemu(ground)].filter((engine) => engine !== undefined);
+  const proxies = makeProxies(ground);
+  const engines = [makeCrun(ground, proxies), makeQemu(ground, proxies)].filter(
+    (engine) => engine !== undefined,
+  );
   return new Map(engines.map((engine) => [engine.type, engine]));
 }
 
-function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
+/** One for both kinds: no two of them can listen in the same place. */
+function makeProxies({ claims, run, programs, groups, logger }: Ground): Proxies {
+  return HostProxies.make({
+    mark: claims.mark,
+    programs,
+    program: path.join(import.meta.dirname, 'proxy.mjs'),
+    folder: path.join(run, 'proxy'),
+    leaf: path.join(groups.root, 'proxy'),
+    logger,
+  });
+}
+
+function makeCrun({ claims, run, programs, groups, logger }: Ground, proxies: Proxies): Engine {
   const { cgroups, placement, root } = groups;
   const guestPaths = new GuestPaths(programs, path.join(import.meta.dirname, 'guest-paths.mjs'));
   const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger });
@@ -32,6 +49,7 @@ function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
     cgroups,
     placement,
     beancounters,
+    proxies,
     guestPaths,
     lxcfs,
     logger,
@@ -39,7 +57,7 @@ function makeCrun({ claims, run, programs, groups, logger }: Ground): Engine {
 }
 
 /** A host without QEMU has containers all the same. */
-function makeQemu({ run, programs, groups, kvm, logger }: Ground): Engine | undefined {
+function makeQemu({ run, programs, groups, kvm, logger }: Ground, proxies: Proxies): Engine | undefined {
   try {
     findProgram('qemu-system-x86_64');
   } catch (error) {
@@ -50,5 +68,5 @@ function makeQemu({ run, programs, groups, kvm, logger }: Ground): Engine | unde
   const { cgroups, placement } = groups;
   const acceleration = new MeasuredAcceleration(() => kvm.get());
   const guestAccess = sshGuestAccess;
-  return new QemuEngine({ run, programs, cgroups, placement, acceleration, guestAccess, logger });
+  return new QemuEngine({ run, programs, cgroups, placement, proxies, acceleration, guestAccess, logger });
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Settings } from '#model/config-keys.ts';
-import type { IoRate, NicRates } from '#model/device.ts';
+import type { Forward, IoRate, NicRates } from '#model/device.ts';
 import type { ImageInit } from '#model/image.ts';
 import type { IdRange, InstanceId, InstanceType } from '#model/instance.ts';
 import type { CountAbilities, RunCounters } from './run-counters.ts';
@@ -82,6 +82,8 @@ export interface RunPlan {
   mounts?: MountPlan[] | undefined;
   /** How fast the disks may be used that folders of the host lie on; of several for one disk the lowest. */
   folderIo?: FolderIo[] | undefined;
+  /** What is forwarded between it and the host. */
+  forwards?: Forward[] | undefined;
 }
 
 export interface MountPlan {

@@ -1,6 +1,7 @@
 import { onBoth } from './config/key.ts';
 import { disk } from './devices/disk.ts';
 import { nic } from './devices/nic.ts';
+import { proxy } from './devices/proxy.ts';
 import { unixBlock, unixChar } from './devices/unix.ts';
 import type { DeviceType } from './devices/option.ts';
 import { Fault } from './fault.ts';
@@ -11,6 +12,10 @@ export { readDisk } from './devices/disk.ts';
 export type { NicRates } from './devices/nic.ts';
 export { readNicRates } from './devices/nic.ts';
 export type { DeviceType } from './devices/option.ts';
+export type { Forward, Owner } from './devices/proxy.ts';
+export { readProxy, requireSoundProxy } from './devices/proxy.ts';
+export type { InternetAddress, ProxyAddress } from './devices/proxy-address.ts';
+export { formatEndpoint } from './devices/proxy-address.ts';
 export type { UnixValues } from './devices/unix.ts';
 export { readUnix } from './devices/unix.ts';
 export type { IoRate } from './devices/rate.ts';
@@ -27,6 +32,7 @@ export const deviceTypes: Readonly<Record<string, DeviceType>> = {
   nic,
   'unix-char': unixChar,
   'unix-block': unixBlock,
+  proxy,
   none: {
     help: 'Hides a device of the same name that a profile has',
     types: onBoth,
@@ -65,6 +71,7 @@ function validateDevice(name: string, options: DeviceOptions, instanceType: Inst
     ([option, { isRequired }]) => isRequired && !options[option],
   );
   if (missing) throw new Fault('invalid', `Device "${name}" needs the option ${missing[0]}`);
+  declared.check?.(name, options, instanceType);
 }
 
 function declaredType(name: string, { type }: DeviceOptions): DeviceType {

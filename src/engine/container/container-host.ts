@@ -5,6 +5,7 @@ import type { CpuPlacement } from '#host/cgroup/cpus.ts';
 import type { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import type { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import type { Programs } from '#host/process/programs.ts';
+import type { Proxies } from '#host/proxy/proxies.ts';
 
 /** What containers stand on. The mount namespace is the daemon's own; its cgroup mounts are there. */
 export interface ContainerHost {
@@ -16,6 +17,7 @@ export interface ContainerHost {
   cgroups: Cgroups;
   placement: CpuPlacement;
   beancounters: Beancounters;
+  proxies: Proxies;
   guestPaths: GuestPaths;
   lxcfs: Pick<Lxcfs, 'open' | 'close' | 'remove' | 'files' | 'onRestart' | 'rebind'>;
   logger: Logger;

@@ -21,6 +21,7 @@ import { openConsole } from './console.ts';
 import { ConsoleLog } from '../console-log.ts';
 import { carryOut } from '../carriers/carrier.ts';
 import { containerCarriers } from './carriers/carriers.ts';
+import { proxiedContainer } from './carriers/proxies.ts';
 import type { ContainerHost } from './container-host.ts';
 import { Container, type ContainerParts } from './container.ts';
 import { Crun } from './crun.ts';
@@ -64,8 +65,9 @@ export class CrunEngine implements Engine {
   }
 
   async open(): Promise<void> {
-    const { lxcfs, logger, beancounters } = this.#host;
+    const { lxcfs, logger, beancounters, proxies } = this.#host;
     await this.#folders.make();
+    await proxies.open();
     await beancounters.open();
     this.#strays.open();
     lxcfs.onRestart(() => this.#giveFilesAgain());
@@ -82,12 +84,14 @@ export class CrunEngine implements Engine {
     this.#containers.close();
     this.#strays.close();
     this.#host.lxcfs.close();
+    this.#host.proxies.close();
     this.#host.beancounters.close();
     this.#crun.close();
   }
 
   async remove(): Promise<void> {
     await this.#host.lxcfs.remove();
+    await this.#host.proxies.remove();
     await this.#folders.remove();
   }
 
@@ -104,6 +108,9 @@ export class CrunEngine implements Engine {
         startContainer(this.#startDeps(), plan, folder, signal),
       );
       const handle = { bootId: bootId(), pid, startTime: startTimeOf(pid) ?? '' };
+      await carryOut(containerCarriers, { before: undefined, after: plan }, async (carrier) =>
+        carrier.connect?.(this.#host, plan, handle),
+      );
       const container = this.#follow({ ...parts, plan, folder, handle });
       if (!plan.init.notifiesReady) setImmediate(() => this.#containers.tellReady(container));
       return handle;
@@ -121,7 +128,7 @@ export class CrunEngine implements Engine {
   }
 
   async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
-    const { cgroups, placement } = this.#host;
+    const { cgroups, placement, proxies } = this.#host;
     const { id, init, idRange } = plan;
     const isThere = handle.bootId === bootId() && isAlive(handle.pid, handle.startTime);
     if (!isThere) return { state: 'gone' };
@@ -137,11 +144,13 @@ export class CrunEngine implements Engine {
       notify: isWaitedFor ? new NotifySocket(folder.notifySocket, idRange?.base ?? 0) : undefined,
       ...exitOfAdopted(cgroups, id),
     });
+    await proxies.takeUp(proxiedContainer(plan, handle, cgroups), plan.forwards ?? []);
     return { state: cgroups.state(id).isFrozen ? 'paused' : 'running' };
   }
 
   async destroy(id: InstanceId): Promise<void> {
     this.#containers.forget(id);
+    await this.#host.proxies.forget(id);
     this.#host.beancounters.forget(this.#host.cgroups.folders(id).group);
     await destroyContainer({ cgroups: this.#host.cgroups, crun: this.#crun }, id, this.#folder(id));
     this.#host.placement.release(id);
@@ -155,6 +164,7 @@ export class CrunEngine implements Engine {
       await carrier.wire?.(this.#host, wanted);
       const instead = wanted === plan ? plans.before : plan;
       await carrier.change?.(this.#host, wanted, { pid: container.handle.pid, instead });
+      await carrier.connect?.(this.#host, wanted, container.handle);
     });
     container.plan = plan;
   }

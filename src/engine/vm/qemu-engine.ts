@@ -23,6 +23,7 @@ import { whenGroupEnds } from '../group-end.ts';
 import { carryOut } from '../carriers/carrier.ts';
 import { accelerationOf } from './acceleration.ts';
 import { Cage } from './cage.ts';
+import { proxiedGuest } from '../carriers/proxied.ts';
 import { vmCarriers } from './carriers/carriers.ts';
 import { destroyVm } from './destroy.ts';
 import { probeDiskIo } from './disk-io.ts';
@@ -101,11 +102,12 @@ export class QemuEngine implements Engine {
   }
 
   async recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus> {
-    const { cgroups, placement, guestAccess, logger } = this.#host;
+    const { cgroups, placement, proxies, guestAccess, logger } = this.#host;
     const { id } = plan;
     const isThere = handle.bootId === bootId() && isAlive(handle.pid, handle.startTime);
     if (!isThere) return { state: 'gone' };
     placement.adopt(id, cgroups.cpusOf(id));
+    await proxies.takeUp(proxiedGuest(plan), plan.forwards ?? []);
     const vm = new Vm(plan, this.#folder(id), guestAccess, this.#notices);
     const { ended, unwatch } = whenGroupEnds(cgroups, id);
     this.#follow(vm, { handle, ended: ended.then(() => undefined), unwatch });
@@ -124,6 +126,7 @@ export class QemuEngine implements Engine {
 
   async destroy(id: InstanceId): Promise<void> {
     this.#vms.forget(id);
+    await this.#host.proxies.forget(id);
     await destroyVm(this.#host.cgroups, id, this.#folder(id));
     this.#host.placement.release(id);
   }

@@ -2,6 +2,7 @@ import type { Logger } from '#base/logger.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import type { CpuPlacement } from '#host/cgroup/cpus.ts';
 import type { Programs } from '#host/process/programs.ts';
+import type { Proxies } from '#host/proxy/proxies.ts';
 import type { Acceleration } from './acceleration.ts';
 import type { GuestAccess } from './guest-access.ts';
 
@@ -12,6 +13,7 @@ export interface VmHost {
   programs: Programs;
   cgroups: Cgroups;
   placement: CpuPlacement;
+  proxies: Proxies;
   acceleration: Acceleration;
   guestAccess: GuestAccess;
   /** In place of SeaBIOS. */

@@ -1,5 +1,6 @@
 import type { LiveRule } from '../config/key.ts';
 import type { ValueKind } from '../config/kinds.ts';
+import type { DeviceOptions } from '../device.ts';
 import type { InstanceType } from '../instance.ts';
 
 /** One option of a device: everything that validation, help, the reference and the tests need to know of it. */
@@ -19,6 +20,8 @@ export interface DeviceType {
   /** Types whose running instances get and lose such devices at once. */
   hotplug: readonly InstanceType[];
   options: Readonly<Record<string, DeviceOption>>;
+  /** Throws `invalid` for options that are sound by themselves and not together; `type` is unknown in profiles. */
+  check?(name: string, options: DeviceOptions, type?: InstanceType): void;
 }
 
 export const option = <T>(

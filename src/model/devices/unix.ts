@@ -2,13 +2,13 @@ import { between, count, type ValueKind } from '../config/kinds.ts';
 import type { DeviceOptions } from '../device.ts';
 import { absolutePath, type DeviceType, option } from './option.ts';
 
-const mode: ValueKind<number> = {
+export const mode: ValueKind<number> = {
   parse: (text) => (/^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined),
   expects: 'permissions in octal such as 0660',
   examples: ['0660', '0666'],
 };
 const number = between(0, 2 ** 20 - 1);
-const owner = count(0);
+export const owner = count(0);
 
 const unix = (help: string): DeviceType => ({
   help,

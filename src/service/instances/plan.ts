@@ -5,6 +5,7 @@ import type { Expanded } from '#model/expand.ts';
 import type { Instance } from '#model/instance.ts';
 import type { InstanceDeps } from './deps.ts';
 import { planBoot, planRoot } from './disks.ts';
+import { planForwards } from './forwards.ts';
 import { planFolderIo, planMounts } from './mounts.ts';
 import { reserveNics } from './nics.ts';
 
@@ -24,6 +25,7 @@ export async function makeRunPlan(
   const expanded = given ?? (await expandInstance(deps, instance));
   const { value: image } = await deps.images.get(instance.project, instance.image);
   const settings = readSettings(expanded.config);
+  const nics = await reserveNics(deps.networks, instance, expanded.devices);
   return {
     id: instance.id,
     name: instance.name,
@@ -34,8 +36,9 @@ export async function makeRunPlan(
     idRange: !settings['security.privileged']
       ? await deps.idRanges.claim(instance.id, settings['security.idmap.size'] ?? 65_536)
       : undefined,
-    nics: await reserveNics(deps.networks, instance, expanded.devices),
+    nics,
     mounts: planMounts(instance.type, expanded.devices),
     folderIo: planFolderIo(expanded.devices),
+    forwards: planForwards(instance.type, expanded.devices, nics),
   };
 }

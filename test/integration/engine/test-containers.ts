@@ -15,6 +15,7 @@ import { HostPrograms } from '#host/process/host-programs.ts';
 import { check, libcFunction } from '#host/sys/libc.ts';
 import { becomeSubreaper } from '#host/sys/processes.ts';
 import type { Config, InstanceId } from '#model/instance.ts';
+import { testProxies } from '../../harness/proxies.ts';
 import { testGuestPaths } from '../../harness/guest-paths.ts';
 
 const firstId = 0x70000000; // far from what a daemon on this host would take
@@ -61,11 +62,23 @@ export class TestContainers {
     const guestPaths = testGuestPaths(programs);
     const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger: silentLogger });
     const beancounters = new HostBeancounters(path.join(run, 'bpf'), silentLogger);
+    const proxies = testProxies({ programs, run, root, mark });
     const folder = await mkdtemp('/var/tmp/wadah-engine-');
     await chmod(folder, 0o755);
     await makeTree(path.join(folder, 'busybox'));
     return new TestContainers(
-      { mark, run, programs, cgroups, placement, beancounters, guestPaths, lxcfs, logger: silentLogger },
+      {
+        mark,
+        run,
+        programs,
+        cgroups,
+        placement,
+        beancounters,
+        proxies,
+        guestPaths,
+        lxcfs,
+        logger: silentLogger,
+      },
       folder,
     );
   }

@@ -10,6 +10,7 @@ import { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import type { VmHost } from '#engine/vm/vm-host.ts';
 import { openCgroups } from '#host/cgroup/open.ts';
 import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
+import { testProxies } from '../../harness/proxies.ts';
 import { tinyrom } from '#host/kvm/tinyrom.ts';
 import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { HostPrograms } from '#host/process/host-programs.ts';
@@ -66,11 +67,12 @@ export class TestVms {
     const run = await mkdtemp('/run/wadah-vm-');
     await chmod(run, 0o711);
     await prepareCgroupMounts(run);
-    const { cgroups, placement } = await openCgroups({ mark, run });
+    const { cgroups, placement, root } = await openCgroups({ mark, run });
+    const proxies = testProxies({ programs, run, root, mark });
     const folder = await mkdtemp('/var/tmp/wadah-vm-');
     const firmware = path.join(run, 'tinyrom.bin');
     await writeFile(firmware, tinyrom());
-    const host = { run, programs, cgroups, placement, logger };
+    const host = { run, programs, cgroups, placement, proxies, logger };
     return new TestVms(boots === 'tinyrom' ? { ...host, firmware } : host, folder);
   }
 

@@ -4,7 +4,8 @@ import type { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import type { Programs } from '#host/process/programs.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
 import type { GroupGround } from '../../carriers/group-carriers.ts';
-import type { RunPlan } from '../../engine.ts';
+import type { RunHandle, RunPlan } from '../../engine.ts';
+import type { ContainerHost } from '../container-host.ts';
 import type { OciConfig } from '../oci.ts';
 import type { HostOffer } from '../spec.ts';
 
@@ -30,6 +31,12 @@ export interface ContainerCarrier extends Carrier {
   limit?(ground: Ground, plan: RunPlan, how?: LimitOptions): Promise<void>;
   /** Works on its links: as soon as they are there, and at every change. */
   wire?(ground: { programs: Programs }, plan: RunPlan): Promise<void>;
+  /** Connects it with the host: as soon as its init runs, and at every change. */
+  connect?(
+    ground: Pick<ContainerHost, 'proxies' | 'cgroups'>,
+    plan: RunPlan,
+    handle: RunHandle,
+  ): Promise<void>;
   /** Changes what runs already; init has been started with what `specify` said. */
   change?(
     ground: Ground & { programs: Programs; guestPaths: Pick<GuestPaths, 'work'>; run: string },

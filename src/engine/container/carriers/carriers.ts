@@ -6,6 +6,7 @@ import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
 import { mounts } from './mounts.ts';
 import { privileges } from './namespaces.ts';
+import { proxies } from './proxies.ts';
 import { rawOci } from './raw.ts';
 import { processRights, rights } from './rights.ts';
 import { sockets } from './sockets.ts';
@@ -30,5 +31,6 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   nesting,
   sysctls,
   mounts,
+  proxies,
   rawOci,
 ];

@@ -4,6 +4,7 @@ import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.
 import { acceleration } from './acceleration.ts';
 import type { VmCarrier } from './carrier.ts';
 import { diskRates, diskSize } from './disk.ts';
+import { proxies } from './proxies.ts';
 import { rawQemu } from './raw.ts';
 import { machineMemory } from './size.ts';
 
@@ -17,6 +18,7 @@ export const vmCarriers: readonly VmCarrier[] = [
   diskPriority,
   diskRates,
   nicRates,
+  proxies,
   diskSize,
   rawQemu,
 ];

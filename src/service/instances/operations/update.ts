@@ -6,6 +6,7 @@ import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import { rootSize } from '../disks.ts';
+import { planForwards } from '../forwards.ts';
 import { planMounts } from '../mounts.ts';
 import { nicsOf, releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
@@ -52,7 +53,8 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
   const { inEffect } = deps.runtimes.get(input.id);
   const wanted = await expandInstance(deps, input[instance]);
   planMounts(input[instance].type, wanted.devices); // a wrong one is refused now, not at the next start
-  await reserveNics(deps.networks, input[instance], wanted.devices);
+  const nics = await reserveNics(deps.networks, input[instance], wanted.devices);
+  planForwards(input[instance].type, wanted.devices, nics);
   // A NIC that is in use stays until the run ends.
   await releaseGoneNics(deps.networks, input.id, { ...inEffect?.devices, ...wanted.devices });
   if (!inEffect) return;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import type { Effect } from './effect.ts';
 
 /** Every type of device that comes and goes while it runs. */
@@ -64,5 +65,20 @@ export const pluggedEffects: Record<string, Effect> = {
     assert.equal(await web.says("stat -c '%F %a %u %t %T' /dev/never"), 'block special file 600 1000 7 384');
     await web.host.must('config', 'device', 'remove', 'web', 'never');
     assert.equal((await web.run('test -b /dev/never')).status, 1);
+  },
+  async proxy(web) {
+    const change = (what: string, ...options: string[]) =>
+      web.host.must('config', 'device', what, 'web', 'www', ...options);
+    const ask = async (port: number): Promise<string> => {
+      const [program, ...args] = web.host.network.inside(['curl', '-s', `http://127.0.0.1:${port}/`]);
+      return (await execa(program, args, { reject: false })).stdout;
+    };
+    await web.says('mkdir -p /www && echo salam >/www/index.html && httpd -h /www -p 127.0.0.1:80');
+    await change('add', 'proxy', 'listen=tcp:127.0.0.1:8080', 'connect=tcp:127.0.0.1:80');
+    assert.equal(await ask(8080), 'salam');
+    await change('set', 'listen=tcp:127.0.0.1:8081');
+    assert.deepEqual([await ask(8080), await ask(8081)], ['', 'salam']);
+    await change('remove');
+    assert.equal(await ask(8081), '');
   },
 };

@@ -1,0 +1,112 @@
+import { KeyedLock } from '#base/keyed-lock.ts';
+import type { Logger } from '#base/logger.ts';
+import { sleep } from '#base/wait.ts';
+import type { Forward } from '#model/device.ts';
+import { asFault } from '#model/fault.ts';
+import type { InstanceId } from '#model/instance.ts';
+import type { RunningGuest } from './protocol.ts';
+import type { ProxyProgram } from './proxy-program.ts';
+
+interface Wanted {
+  guest: RunningGuest;
+  forwards: readonly Forward[];
+}
+
+const quietMs = 60_000;
+const longestPauseMs = 10_000;
+
+/** What the proxy program is to do. It runs while there is something, and is started again when it dies. */
+export class Relays {
+  readonly #program: ProxyProgram;
+  readonly #logger: Logger;
+  readonly #lock = new KeyedLock();
+  readonly #wanted = new Map<InstanceId, Wanted>();
+  /** Whom the program served when it was taken over, until the daemon knows better. */
+  #found = new Set<InstanceId>();
+  #closing = new AbortController();
+  #startedAt = performance.now();
+  #pauseMs = 0;
+
+  constructor(program: ProxyProgram, logger: Logger) {
+    this.#program = program;
+    this.#logger = logger;
+  }
+
+  async open(): Promise<void> {
+    this.#closing = new AbortController();
+    await this.#program.open();
+    if (this.#program.isRunning) await this.#takeOver();
+    const { signal } = this.#closing;
+    this.#program.onEnd(() => void this.#heal(signal), signal);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async remove(): Promise<void> {
+    this.close();
+    await this.#program.remove();
+  }
+
+  /** These for that guest, or after a refusal what was before. Throws what the program refuses. */
+  async serve(guest: RunningGuest, forwards: readonly Forward[]): Promise<void> {
+    await this.#inTurn(async () => {
+      if (!this.#program.isRunning) await this.#restore();
+      await this.#program.ask({ do: 'serve', guest, forwards });
+      this.#found.delete(guest.id);
+      this.#wanted.set(guest.id, { guest, forwards });
+    });
+  }
+
+  /** Not served: succeeds. */
+  async forget(id: InstanceId): Promise<void> {
+    await this.#inTurn(async () => {
+      const isServed = [this.#wanted.delete(id), this.#found.delete(id)].includes(true);
+      if (!isServed || !this.#program.isRunning) return;
+      const isAnswered = await this.#tries(() => this.#program.ask({ do: 'forget', id }));
+      if (!isAnswered || this.#wanted.size + this.#found.size === 0) await this.#program.end();
+    });
+  }
+
+  readonly #inTurn = (work: () => Promise<void>): Promise<void> => this.#lock.run('program', work);
+
+  async #takeOver(): Promise<void> {
+    const isAnswered = await this.#tries(async () => {
+      this.#found = new Set((await this.#program.ask({ do: 'list' })).ids);
+    });
+    if (!isAnswered || this.#found.size === 0) await this.#program.end();
+  }
+
+  /** One that keeps dying is started ever more rarely. */
+  async #heal(signal: AbortSignal): Promise<void> {
+    await this.#inTurn(async () => {
+      if (signal.aborted || this.#program.isRunning || this.#wanted.size === 0) return;
+      if (performance.now() - this.#startedAt > quietMs) this.#pauseMs = 0;
+      this.#logger.warn({ pauseMs: this.#pauseMs }, 'the proxy has died and is started again');
+      await sleep(this.#pauseMs);
+      this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2 + 100);
+      await this.#restore();
+      this.#startedAt = performance.now();
+    });
+  }
+
+  /** Whom another has taken the address of meanwhile, or who has ended, holds up nobody. */
+  async #restore(): Promise<void> {
+    const starts = await this.#tries(() => this.#program.ask({ do: 'list' }));
+    if (!starts) return;
+    for (const wanted of this.#wanted.values()) {
+      await this.#tries(() => this.#program.ask({ do: 'serve', ...wanted }));
+    }
+  }
+
+  async #tries(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#logger.error({ fault: asFault(error).message }, 'the proxy does not do what it should');
+      return false;
+    }
+  }
+}
