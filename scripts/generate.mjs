@@ -18,6 +18,7 @@ const generators = {
   'config.md': { module: 'src/cli/config-reference.ts', name: 'configText' },
   'doctor.md': { module: 'src/host/doctor/reference.ts', name: 'doctorText' },
   'counters.md': { module: 'src/service/counters/reference.ts', name: 'countersText' },
+  'metrics.md': { module: 'src/api/views/metrics-reference.ts', name: 'metricsPage' },
   'exit-codes.md': { module: 'src/cli/reference.ts', name: 'exitCodesText' },
   'openapi.json': { module: 'src/api/openapi/generate.ts', name: 'openApiText' },
 };

@@ -31,35 +31,47 @@ const Pressure = Type.Object(
   { $id: 'Pressure' },
 );
 
-const Drops = Type.Object({
-  packets_dropped_inbound: Type.Integer(),
-  packets_dropped_outbound: Type.Integer(),
-});
+const Disk = Type.Object(
+  {
+    read_bytes: Type.Integer({ description: 'What goes to a loop device goes on to another disk' }),
+    written_bytes: Type.Integer(),
+    reads: Type.Integer(),
+    writes: Type.Integer(),
+  },
+  { $id: 'DiskTraffic' },
+);
+
+const Drops = Type.Object(
+  {
+    packets_dropped_inbound: Type.Integer({ description: 'For whatever limits its rate as well' }),
+    packets_dropped_outbound: Type.Integer({ description: 'For whatever limits its rate as well' }),
+  },
+  { $id: 'PacketDrops' },
+);
+
+/** What only grows. */
+const Flows = Type.Object(
+  {
+    cpu: Type.Object({
+      usage_ns: Type.Integer(),
+      throttled_periods: Type.Integer({
+        description: 'How often it had used up its time before the end of a period',
+      }),
+      throttled_us: Type.Integer(),
+    }),
+    pressure: mapOf(Pressure),
+    io: mapOf(Disk),
+    network: mapOf(Drops),
+  },
+  { $id: 'CountedFlows' },
+);
 
 /** What an instance holds and was refused, and how long it had to wait. */
 export const InstanceCounters = Type.Object(
   {
     counters: mapOf(Counter),
-    run: Type.Union([
-      Type.Object({
-        cpu: Type.Object({
-          usage_ns: Type.Integer(),
-          throttled_periods: Type.Integer({
-            description: 'How often it had used up its time before the end of a period',
-          }),
-          throttled_us: Type.Integer(),
-        }),
-        pressure: mapOf(Pressure),
-        io: Type.Object({
-          read_bytes: Type.Integer(),
-          written_bytes: Type.Integer(),
-          reads: Type.Integer(),
-          writes: Type.Integer(),
-        }),
-        network: mapOf(Drops),
-      }),
-      Type.Null({ description: 'It does not run' }),
-    ]),
+    run: Type.Union([Flows, Type.Null({ description: 'It does not run' })]),
+    total: Flows,
   },
   { $id: 'InstanceCounters' },
 );

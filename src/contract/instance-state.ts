@@ -45,7 +45,12 @@ export const InstanceState = Type.Object(
     status: Type.Enum([...instanceStatuses]),
     status_code: Type.Integer(),
     cpu: Type.Object({ usage: Type.Integer({ description: 'Nanoseconds since its start' }) }),
-    disk: mapOf(Type.Object({ usage: Type.Integer({ description: 'Bytes' }) })),
+    disk: mapOf(
+      Type.Object({
+        usage: Type.Integer({ description: 'Bytes' }),
+        total: Type.Optional(Type.Integer({ description: 'Bytes that it may hold' })),
+      }),
+    ),
     memory: Type.Object({
       usage: Type.Integer({ description: 'Bytes' }),
       usage_peak: Type.Integer(),

@@ -257,7 +257,9 @@ export interface NicUsage {
   receivedPackets: number;
   sentBytes: number;
   sentPackets: number;
-  /** Packets that got lost in the host on their way in and out. */
+  receivedErrors: number;
+  sentErrors: number;
+  /** Packets that got lost in the host on their way in and out, for whatever holds it to a rate as well. */
   receivedDropped: number;
   sentDropped: number;
 }

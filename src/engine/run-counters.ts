@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { BeancounterReading, Beancounters, CountedPlace } from '#host/beancounters/beancounters.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { processesBelow } from '#host/cgroup/files.ts';
@@ -8,12 +9,14 @@ import type { InstanceId } from '#model/instance.ts';
 /** What is counted of one run of an instance, from its start. */
 export interface RunCounters extends Omit<GroupCounters, 'counters'> {
   counters: GroupCounters['counters'] & BeancounterReading;
+  /** How many it may use. */
+  processors: number;
 }
 
 export type CountAbilities = Partial<Record<CountedResource, CounterAbility>>;
 
 export interface CountedRun {
-  cgroups: Pick<Cgroups, 'folders' | 'usage'>;
+  cgroups: Pick<Cgroups, 'cpusOf' | 'folders' | 'usage'>;
   /** Absent for virtual machines: what they hold is in a kernel of their own. */
   beancounters?: Pick<Beancounters, 'readCounted' | 'readListed'>;
 }
@@ -42,5 +45,10 @@ export async function readRunCounters(
     beancounters && whole
       ? beancounters.readListed({ ...whole, processes: await processesBelow(folders.group) })
       : {};
-  return { ...rest, counters: { ...counters, ...beancounters?.readCounted(folders.group), ...listed } };
+  const processors = cgroups.cpusOf(id)?.length ?? availableParallelism();
+  return {
+    ...rest,
+    processors,
+    counters: { ...counters, ...listed, ...beancounters?.readCounted(folders.group) },
+  };
 }

@@ -1,5 +1,6 @@
 import type { NicPlan, NicUsage, Usage } from './engine.ts';
 import type { CgroupUsage } from '#host/cgroup/cgroups.ts';
+import { droppedByRates } from '#host/network/shaping.ts';
 import { readVeth } from '#host/network/veth.ts';
 
 /** What an instance uses, from its groups and the host's ends of its NICs. */
@@ -10,8 +11,9 @@ export async function usageOf(used: CgroupUsage, pid: number, nics: readonly Nic
 }
 
 /** What the host's end has received, the guest has sent. */
-async function nicUsage({ hostName, mac, mtu }: NicPlan): Promise<NicUsage> {
+async function nicUsage({ hostName, mac, mtu, rates }: NicPlan): Promise<NicUsage> {
   const link = await readVeth(hostName);
+  const held = rates ? await droppedByRates(hostName) : { ingress: 0, egress: 0 };
   return {
     hostName,
     mac,
@@ -21,7 +23,9 @@ async function nicUsage({ hostName, mac, mtu }: NicPlan): Promise<NicUsage> {
     receivedPackets: link?.sentPackets ?? 0,
     sentBytes: link?.receivedBytes ?? 0,
     sentPackets: link?.receivedPackets ?? 0,
-    receivedDropped: link?.sentDropped ?? 0,
-    sentDropped: link?.receivedDropped ?? 0,
+    receivedErrors: link?.sentErrors ?? 0,
+    sentErrors: link?.receivedErrors ?? 0,
+    receivedDropped: (link?.sentDropped ?? 0) + held.ingress,
+    sentDropped: (link?.receivedDropped ?? 0) + held.egress,
   };
 }

@@ -38,9 +38,10 @@ test('each counter says what this host can do about it, and leaves out what is n
 
 test('of an instance that does not run only what was is told', async () => {
   const { get } = await apiWith('stopped');
-  const { counters, run } = (await get('/1.0/instances/web1/counters')).json().metadata;
+  const { counters, run, total } = (await get('/1.0/instances/web1/counters')).json().metadata;
   assert.equal(counters.tcp_sockets.refusals, 1);
   assert.equal(run, null);
+  assert.equal(total.cpu.usage_ns, 30_000);
 });
 
 test('metrics are OpenMetrics text, with one sample for each instance that runs', async () => {
@@ -51,6 +52,11 @@ test('metrics are OpenMetrics text, with one sample for each instance that runs'
   const labels = 'name="web1",project="default",type="container"';
   assert.ok(lines.includes(`wadah_counter_refusals_total{resource="tcp_sockets",${labels}} 1`));
   assert.ok(lines.includes(`incus_network_receive_drop_total{device="eth0",${labels}} 5`));
+  assert.ok(lines.includes(`incus_cpu_seconds_total{cpu="0",mode="user",${labels}} 0.00002`));
+  assert.ok(lines.includes(`incus_disk_reads_completed_total{device="vda",${labels}} 3`));
+  assert.ok(lines.includes(`incus_memory_MemTotal_bytes{${labels}} 100`));
+  assert.ok(!lines.some((line) => line.startsWith('incus_memory_Mapped_bytes{')), 'it is not known');
   assert.deepEqual(lines.slice(-2), ['# EOF', '']);
-  for (const line of lines.slice(0, -2)) assert.match(line, /^(# (TYPE|HELP) \w+ |\w+\{.*\} [\d.e+-]+$)/);
+  for (const line of lines.slice(0, -2))
+    assert.match(line, /^(# (TYPE|UNIT|HELP) \w+ |\w+\{.*\} [\d.e+-]+$)/);
 });

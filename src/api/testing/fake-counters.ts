@@ -8,18 +8,32 @@ export function fakeCounters(instances: Instances): Services['counters'] {
     const { usage } = await instances.state(project, name);
     const counters = { tcp_sockets: { held: 2, peak: 3, limit: 3, refusals: 1 }, files: { peak: 40 } };
     const abilities = { tcp_sockets: { ability: 'limited', reason: 'a program of ours is asked' } } as const;
-    if (!usage) return { counters: { tcp_sockets: { peak: 3, refusals: 1 } }, abilities, run: undefined };
+    const nic = {
+      receivedBytes: 1,
+      receivedPackets: 2,
+      receivedErrors: 3,
+      receivedDropped: 5,
+      sentBytes: 3,
+      sentPackets: 4,
+      sentErrors: 4,
+      sentDropped: 6,
+    };
     const waits = { someMicroseconds: 7, fullMicroseconds: 3 };
+    const total = {
+      processorTime: { userMicroseconds: 20, systemMicroseconds: 10 },
+      throttling: { periods: 1, microseconds: 500 },
+      pressure: { cpu: waits, memory: waits, io: waits },
+      io: { vda: { readBytes: 1, writtenBytes: 2, reads: 3, writes: 4 } },
+      network: { eth0: nic },
+    };
+    if (!usage) {
+      return { counters: { tcp_sockets: { peak: 3, refusals: 1 } }, abilities, run: undefined, total };
+    }
     return {
       counters,
       abilities,
-      run: {
-        throttling: { periods: 1, microseconds: 500 },
-        pressure: { cpu: waits, memory: waits, io: waits },
-        io: { readBytes: 1, writtenBytes: 2, reads: 3, writes: 4 },
-        cpuNanoseconds: usage.cpuNanoseconds,
-        network: usage.network,
-      },
+      run: { ...total, memoryUse: { anonymous: 8, cached: 9 }, processors: 2, memoryBytes: 100 },
+      total,
     };
   };
   return {

@@ -187,6 +187,7 @@ function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
     return {
       state,
       usage: undefined,
+      disk: undefined,
       addresses: {},
       startedAt: undefined,
       isReady: false,
@@ -199,6 +200,8 @@ function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
     receivedPackets: 2,
     sentBytes: 3,
     sentPackets: 4,
+    receivedErrors: 0,
+    sentErrors: 0,
     receivedDropped: 5,
     sentDropped: 6,
   };
@@ -213,6 +216,7 @@ function stateViewOf({ state }: { state: InstanceState }): InstanceStateView {
       pid: 4711,
       network: { eth0: { ...link, ...counters, mtu: 1500, isUp: true } },
     },
+    disk: { held: 7, limit: 9 },
     addresses: { eth0: { ...link, ipv4: '10.64.0.2/20', ipv6: 'fd42::2/64' } },
     startedAt: '2026-01-02T03:04:05.678Z',
     isReady: true,

@@ -1,3 +1,4 @@
+import { mapValues } from '#base/map-values.ts';
 import type { InstanceCounters } from '#contract/contract.ts';
 import { type CountedResource, countedResources } from '#model/counter.ts';
 import type { CountersView } from '#service/counters/counters.ts';
@@ -5,7 +6,7 @@ import type { CountersView } from '#service/counters/counters.ts';
 const notCounted = { ability: 'none', reason: 'nothing counts it' } as const;
 
 /** Resources in the order of the table, those that are known of this instance. */
-export function countersDocument({ counters, abilities, run }: CountersView): InstanceCounters {
+export function countersDocument({ counters, abilities, run, total }: CountersView): InstanceCounters {
   const names = Object.keys(countedResources) as CountedResource[];
   const documents = names.flatMap((name) => {
     const counter = counters[name];
@@ -13,29 +14,34 @@ export function countersDocument({ counters, abilities, run }: CountersView): In
     if (!counter && !ability) return [];
     return [[name, { unit: countedResources[name].unit, ...(ability ?? notCounted), ...counter }] as const];
   });
-  return { counters: Object.fromEntries(documents), run: run ? runDocument(run) : null };
+  return {
+    counters: Object.fromEntries(documents),
+    run: run ? flowsDocument(run) : null,
+    total: flowsDocument(total),
+  };
 }
 
-function runDocument(run: NonNullable<CountersView['run']>): InstanceCounters['run'] {
-  const { throttling, pressure, io, network } = run;
+function flowsDocument(flows: CountersView['total']): InstanceCounters['total'] {
+  const { processorTime, throttling, pressure, io, network } = flows;
   return {
     cpu: {
-      usage_ns: Number(run.cpuNanoseconds),
+      usage_ns: (processorTime.userMicroseconds + processorTime.systemMicroseconds) * 1000,
       throttled_periods: throttling.periods,
       throttled_us: throttling.microseconds,
     },
-    pressure: Object.fromEntries(
-      Object.entries(pressure).map(([kind, { someMicroseconds, fullMicroseconds }]) => [
-        kind,
-        { some_us: someMicroseconds, full_us: fullMicroseconds },
-      ]),
-    ),
-    io: { read_bytes: io.readBytes, written_bytes: io.writtenBytes, reads: io.reads, writes: io.writes },
-    network: Object.fromEntries(
-      Object.entries(network).map(([name, nic]) => [
-        name,
-        { packets_dropped_inbound: nic.receivedDropped, packets_dropped_outbound: nic.sentDropped },
-      ]),
-    ),
+    pressure: mapValues(pressure, ({ someMicroseconds, fullMicroseconds }) => ({
+      some_us: someMicroseconds,
+      full_us: fullMicroseconds,
+    })),
+    io: mapValues(io, ({ readBytes, writtenBytes, reads, writes }) => ({
+      read_bytes: readBytes,
+      written_bytes: writtenBytes,
+      reads,
+      writes,
+    })),
+    network: mapValues(network, ({ receivedDropped, sentDropped }) => ({
+      packets_dropped_inbound: receivedDropped,
+      packets_dropped_outbound: sentDropped,
+    })),
   };
 }

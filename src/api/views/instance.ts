@@ -54,6 +54,7 @@ function statusOf(state: ModelState): Pick<Instance, 'status' | 'status_code'> {
 
 export function stateDocument({
   state,
+  disk,
   usage,
   addresses,
   startedAt,
@@ -69,7 +70,7 @@ export function stateDocument({
     // A double prints as a whole number up to 10^21, so it reads as a 64-bit integer; past 2^53 (104 days of one
     // processor) it is less than a microsecond off.
     cpu: { usage: Number(usage?.cpuNanoseconds ?? 0) },
-    disk: {},
+    disk: disk?.held === undefined ? {} : { root: diskState(disk.held, disk.limit) },
     memory: {
       usage: usage?.memoryBytes ?? 0,
       usage_peak: usage?.memoryPeakBytes ?? 0,
@@ -83,6 +84,9 @@ export function stateDocument({
     wadah: { is_ready: isReady, acceleration: usage?.acceleration ?? null, failure: failure ?? null },
   };
 }
+
+const diskState = (usage: number, total: number | undefined): InstanceState['disk'][string] =>
+  total === undefined ? { usage } : { usage, total };
 
 type Addresses = InstanceStateView['addresses'][string];
 type NicUsage = NonNullable<InstanceStateView['usage']>['network'][string];

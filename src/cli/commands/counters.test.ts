@@ -30,10 +30,11 @@ const counters = {
     },
     files: { unit: 'items', ability: 'counted', reason: '', held: 40, peak: 41 },
   },
-  run: {
+  run: null,
+  total: {
     cpu: { usage_ns: 2e9, throttled_periods: 5, throttled_us: 250_000 },
     pressure: { cpu: waits },
-    io: { read_bytes: 1024, written_bytes: 2048, reads: 1, writes: 2 },
+    io: { vda: { read_bytes: 1024, written_bytes: 2048, reads: 1, writes: 2 } },
     network: { eth0: { packets_dropped_inbound: 1, packets_dropped_outbound: 0 } },
   },
 };
@@ -47,6 +48,7 @@ test('counters shows what is held, the limits and what they refused, and what is
   );
   const shown = (await runLine(daemon, ['counters', 'web1'])).out;
   expect(shown).toContain('Held back from the processors: 5 times, 0.25 s in all\n');
+  expect(shown).toContain('vda: 1KiB read in 1, 2KiB written in 2 requests\n');
   expect(shown).toContain('Dropped packets: eth0 1 in, 0 out\n');
   const json = (await runLine(daemon, ['counters', 'web1', '-f', 'json'])).out;
   expect(JSON.parse(json)).toEqual(counters);

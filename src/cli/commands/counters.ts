@@ -31,7 +31,7 @@ const columns: Column<Row>[] = [
 
 export const counters = defineCommand({
   summary: 'Show what an instance holds, its limits, and what they refused',
-  description: `HELD is in use now. PEAK and REFUSED are of all its runs: where the kernel keeps no peak, it is the most
+  description: `HELD is in use now. PEAK, REFUSED and what is below the table are of all its runs: where the kernel keeps no peak, it is the most
 that was seen. BARRIER is where the kernel begins to press, mostly the limit itself. HERE says what this host
 can do about a resource: keep it below a limit (limited), or only tell how much is held (counted);
 --format json says by what, or why not.`,
@@ -50,11 +50,11 @@ can do about a resource: keep it below a limit (limited), or only tell how much 
     const rows = Object.entries(found.counters).map(([resource, counter]) => ({ ...counter, resource }));
     await output.list(rows, columns, found);
     const isForPeople = output.choice.format === 'table' || output.choice.format === undefined;
-    if (isForPeople && found.run) output.print(factLines(waitFacts(found.run)));
+    if (isForPeople) output.print(factLines(flowFacts(found.total)));
   },
 });
 
-function waitFacts({ cpu, pressure, io, network }: NonNullable<InstanceCounters['run']>): Facts {
+function flowFacts({ cpu, pressure, io, network }: InstanceCounters['total']): Facts {
   return {
     'CPU time': spanText(cpu.usage_ns / 1e9),
     'Held back from the processors':
@@ -64,7 +64,12 @@ function waitFacts({ cpu, pressure, io, network }: NonNullable<InstanceCounters[
     'Some of it waited for': Object.entries(pressure)
       .map(([kind, { some_us: us }]) => `${kind} ${spanText(us / 1e6)}`)
       .join(', '),
-    Disks: `${formatBytes(io.read_bytes)} read in ${io.reads}, ${formatBytes(io.written_bytes)} written in ${io.writes} requests`,
+    Disks: Object.fromEntries(
+      Object.entries(io).map(([disk, { read_bytes: read, reads, written_bytes: written, writes }]) => [
+        disk,
+        `${formatBytes(read)} read in ${reads}, ${formatBytes(written)} written in ${writes} requests`,
+      ]),
+    ),
     'Dropped packets': Object.entries(network)
       .map(
         ([nic, drops]) => `${nic} ${drops.packets_dropped_inbound} in, ${drops.packets_dropped_outbound} out`,

@@ -68,13 +68,15 @@ function accelerationText({ state, expanded_config: config }: InstanceFull, kvmR
 function usageFacts({ state, expanded_config: config }: InstanceFull): Facts {
   const { usage, usage_peak: peak, swap_usage: swap } = state.memory;
   const limit = config['limits.memory'];
-  const disk = Object.values(state.disk).reduce((sum, each) => sum + each.usage, 0);
+  const disks = Object.values(state.disk);
+  const disk = disks.reduce((sum, each) => sum + each.usage, 0);
+  const total = disks.reduce((sum, each) => sum + (each.total ?? 0), 0);
   return {
     Memory: `${formatBytes(usage)}${limit === undefined ? '' : ` of ${limit}`}, at most ${formatBytes(peak)} so far`,
     Swap: swap > 0 ? formatBytes(swap) : '',
     'CPU time': spanText(state.cpu.usage / 1e9),
     Processes: String(state.processes),
-    Disk: disk > 0 ? formatBytes(disk) : '',
+    Disk: disk > 0 ? `${formatBytes(disk)}${total > 0 ? ` of ${formatBytes(total)}` : ''}` : '',
   };
 }
 

@@ -176,9 +176,12 @@ export class FakeEngine implements Engine {
     const none = { someMicroseconds: 0, fullMicroseconds: 0 };
     return {
       counters: this.counted.get(id) ?? {},
+      processorTime: { userMicroseconds: 0, systemMicroseconds: 0 },
       throttling: { periods: 0, microseconds: 0 },
       pressure: { cpu: none, memory: none, io: none },
-      io: { readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 },
+      memoryUse: {},
+      processors: 1,
+      io: {},
     };
   }
 

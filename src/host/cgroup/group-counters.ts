@@ -1,13 +1,23 @@
 import type { Counter } from '#model/counter.ts';
 import type { CgroupFolders } from './cgroups.ts';
+import { readBlkio, readIoStat, type TrafficByDisk } from './disk-traffic.ts';
 import { groupsBelow, read, readKeyed } from './files.ts';
+import { type MemoryUse, readMemoryUse } from './memory-use.ts';
 
 /** What the kernel keeps of an instance's groups. */
 export interface GroupCounters {
   counters: { memory?: Counter; swap?: Counter; processes?: Counter };
+  processorTime: ProcessorTime;
   throttling: Throttling;
   pressure: Record<PressureKind, Pressure>;
-  io: DiskTraffic;
+  io: TrafficByDisk;
+  memoryUse: MemoryUse;
+}
+
+/** Of all processors together. */
+export interface ProcessorTime {
+  userMicroseconds: number;
+  systemMicroseconds: number;
 }
 
 /** How often, and for how long, it was not let at the processors because it had used up its time. */
@@ -25,13 +35,6 @@ export interface Pressure {
   fullMicroseconds: number;
 }
 
-export interface DiskTraffic {
-  readBytes: number;
-  writtenBytes: number;
-  reads: number;
-  writes: number;
-}
-
 /** Limits of the kernel's files that mean none: its word for it, and page counters at their end. */
 const noLimit = 2 ** 62;
 
@@ -42,12 +45,13 @@ export function readGroupCounters({ group, v1 }: CgroupFolders): GroupCounters {
     return found?.[1] ?? '';
   };
   const isV2 = Object.keys(v1).length === 0;
-  const traffic = isV2 ? readIoStat(group) : readBlkio(has('blkio'));
   return {
     counters: isV2 ? readV2(group) : readV1(has('memory'), has('pids')),
+    processorTime: readProcessorTime(group),
     throttling: readThrottling(isV2 ? group : has('cpu')),
     pressure: readPressure(group),
-    io: traffic,
+    io: isV2 ? readIoStat(group) : readBlkio(has('blkio')),
+    memoryUse: isV2 ? readMemoryUse(group, 2) : readMemoryUse(has('memory'), 1),
   };
 }
 
@@ -120,6 +124,12 @@ function keyed(folder: string, file: string, key: string): number | undefined {
   return text ? Number(text) : undefined;
 }
 
+/** The v2 group knows it on every host, with controllers or without. */
+const readProcessorTime = (group: string): ProcessorTime => ({
+  userMicroseconds: keyed(group, 'cpu.stat', 'user_usec') ?? 0,
+  systemMicroseconds: keyed(group, 'cpu.stat', 'system_usec') ?? 0,
+});
+
 function readThrottling(folder: string): Throttling {
   const nanoseconds = keyed(folder, 'cpu.stat', 'throttled_time'); // of v1
   return {
@@ -131,7 +141,7 @@ function readThrottling(folder: string): Throttling {
   };
 }
 
-/** The v2 group knows it on every host, with controllers or without. */
+/** As processor time, the v2 group's. */
 function readPressure(group: string): GroupCounters['pressure'] {
   const total = (text: string, who: string): number =>
     Number(new RegExp(`^${who} .*total=(\\d+)`, 'm').exec(text)?.[1] ?? 0);
@@ -141,28 +151,3 @@ function readPressure(group: string): GroupCounters['pressure'] {
   };
   return { cpu: of('cpu'), memory: of('memory'), io: of('io') };
 }
-
-/** Sum over devices of lines such as `254:0 rbytes=1 wbytes=2 rios=3 wios=4`. */
-function readIoStat(group: string): DiskTraffic {
-  const text = read(group, 'io.stat') ?? '';
-  const sum = (name: string): number => total(text.matchAll(new RegExp(`\\b${name}=(\\d+)`, 'g')));
-  return { readBytes: sum('rbytes'), writtenBytes: sum('wbytes'), reads: sum('rios'), writes: sum('wios') };
-}
-
-/** Sum over devices of lines such as `254:0 Read 4096`. */
-function readBlkio(folder: string): DiskTraffic {
-  const of = (file: string) => {
-    const text = (folder && read(folder, file)) ?? '';
-    return (word: string): number => total(text.matchAll(new RegExp(`^\\d+:\\d+ ${word} (\\d+)$`, 'gm')));
-  };
-  const [bytes, requests] = [of('blkio.throttle.io_service_bytes'), of('blkio.throttle.io_serviced')];
-  return {
-    readBytes: bytes('Read'),
-    writtenBytes: bytes('Write'),
-    reads: requests('Read'),
-    writes: requests('Write'),
-  };
-}
-
-const total = (matches: Iterable<RegExpMatchArray>): number =>
-  [...matches].reduce((sum, [, number]) => sum + Number(number), 0);

@@ -38,7 +38,7 @@ test('lengths of nested parts add up', () => {
 
 test('the kernel’s answer about a link is read', () => {
   const counters = Buffer.alloc(8 * 24);
-  [5n, 6n, 7n, 8n, 0n, 0n, 9n, 10n].forEach((value, place) => {
+  [5n, 6n, 7n, 8n, 3n, 4n, 9n, 10n].forEach((value, place) => {
     counters.writeBigUInt64LE(value, place * 8);
   });
   const stats = Buffer.concat([Buffer.from([counters.length + 4, 0, 23, 0]), counters]);
@@ -52,6 +52,8 @@ test('the kernel’s answer about a link is read', () => {
     sentPackets: 6,
     receivedBytes: 7,
     sentBytes: 8,
+    receivedErrors: 3,
+    sentErrors: 4,
     receivedDropped: 9,
     sentDropped: 10,
   });

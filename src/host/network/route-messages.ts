@@ -144,6 +144,8 @@ export interface LinkReport {
   receivedPackets: number;
   sentBytes: number;
   sentPackets: number;
+  receivedErrors: number;
+  sentErrors: number;
   receivedDropped: number;
   sentDropped: number;
 }
@@ -161,12 +163,15 @@ export function parseLink(answer: Buffer): LinkReport {
     sentPackets: counter(1),
     receivedBytes: counter(2),
     sentBytes: counter(3),
+    receivedErrors: counter(4),
+    sentErrors: counter(5),
     receivedDropped: counter(6),
     sentDropped: counter(7),
   };
 }
 
-function attributes(bytes: Buffer): Map<number, Buffer> {
+/** What an answer holds besides its header, by type. */
+export function attributes(bytes: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= bytes.length; ) {
     const length = bytes.readUInt16LE(at);

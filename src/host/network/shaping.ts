@@ -1,6 +1,7 @@
 import type { NicRates } from '#model/device.ts';
 import { Fault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
+import { readQueueDrops } from './queue-drops.ts';
 
 const handle = 'ffff:';
 const latencyMs = 100;
@@ -18,6 +19,12 @@ export const shaperOf = (hostName: string): string => hostName.replace(/^wd/, 'w
 export async function shapeNic(programs: Programs, hostName: string, rates: NicRates): Promise<void> {
   await shapeIngress(programs, hostName, rates.ingress);
   await shapeEgress(programs, hostName, rates.egress);
+}
+
+/** Packets that were dropped because a NIC was held to its rates. */
+export async function droppedByRates(hostName: string): Promise<Record<keyof NicRates, number>> {
+  const [ingress, egress] = await Promise.all([hostName, shaperOf(hostName)].map(readQueueDrops));
+  return { ingress: ingress ?? 0, egress: egress ?? 0 };
 }
 
 async function shapeIngress(programs: Programs, hostName: string, rate: number | undefined): Promise<void> {

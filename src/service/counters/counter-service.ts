@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Logger } from '#base/logger.ts';
@@ -9,7 +10,8 @@ import type { Events } from '../events/events.ts';
 import type { InstanceRecords } from '../instances/records.ts';
 import type { Runtimes } from '../instances/runtimes.ts';
 import type { CountersView, InstanceCounters } from './counters.ts';
-import { emptyTally, notice, type Rise, shown, type Tally } from './tally.ts';
+import { flatten, flowsOf, unflatten } from './flows.ts';
+import { emptyTally, notice, type Rise, shown, type Tally, totalFlows } from './tally.ts';
 
 export interface CounterDeps {
   nodeStore: Store;
@@ -22,6 +24,7 @@ export interface CounterDeps {
 }
 
 const lookEveryMs = 10_000;
+const ownMemory = (limit = Infinity): number => Math.min(limit, totalmem());
 const keyOf = (id: InstanceId): string => `counters/${id}`;
 
 /**
@@ -32,6 +35,8 @@ export class CounterService implements InstanceCounters {
   readonly #deps: CounterDeps;
   /** One after the other for each instance: what is read, counted and stored belongs together. */
   readonly #turns = new KeyedLock();
+  /** As it is now, and as the store has it. */
+  readonly #tallies = new Map<InstanceId, { newest: Tally; stored: Tally }>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: CounterDeps) {
@@ -53,7 +58,7 @@ export class CounterService implements InstanceCounters {
 
   /** Takes in what all instances that run have come to, and tells what was refused. */
   async look(project: string): Promise<void> {
-    for (const instance of await this.#running(project)) await this.#take(instance, false);
+    for (const instance of await this.#running(project)) await this.#take(instance);
   }
 
   async get(project: string, name: string): Promise<CountersView> {
@@ -68,39 +73,47 @@ export class CounterService implements InstanceCounters {
   }
 
   async takeIn(instance: Instance): Promise<void> {
-    await this.#take(instance, false);
+    await this.#take(instance, { isEnd: true });
   }
 
   async forget(id: InstanceId): Promise<void> {
+    this.#tallies.delete(id);
     await this.#deps.nodeStore.transact({ writes: [{ delete: keyOf(id) }] });
   }
 
   async #view(instance: Instance, isWhole: boolean): Promise<CountersView> {
-    const { tally, run, root } = await this.#take(instance, isWhole);
-    const engine = this.#deps.engines.get(instance.type);
-    const usage = run && (await engine?.usage(instance.id));
-    const view = {
-      counters: shown(tally, { ...run?.counters, ...root.amounts }),
-      abilities: { ...engine?.countAbilities(), ...root.abilities },
+    const { tally, run, flows, root } = await this.#take(instance, { isWhole });
+    const counters = shown(tally, { ...run?.counters, ...root.amounts });
+    return {
+      counters,
+      abilities: { ...this.#deps.engines.get(instance.type)?.countAbilities(), ...root.abilities },
+      run: run &&
+        flows && {
+          ...flows,
+          memoryUse: run.memoryUse,
+          processors: run.processors,
+          memoryBytes: instance.type === 'container' ? ownMemory(counters.memory?.limit) : undefined,
+        },
+      total: unflatten(totalFlows(tally)),
     };
-    if (!run || !usage) return { ...view, run: undefined };
-    const { throttling, pressure, io } = run;
-    const { cpuNanoseconds, network } = usage;
-    return { ...view, run: { throttling, pressure, io, cpuNanoseconds, network } };
   }
 
-  #take(instance: Instance, isWhole: boolean) {
-    return this.#turns.run(instance.id, async () => {
-      const { handle } = this.#deps.runtimes.get(instance.id);
-      const run = handle && (await this.#deps.engines.get(instance.type)?.counters(instance.id, { isWhole }));
-      const root = await this.#deps.pool.rootUsage(instance.id, { isWhole });
-      const before = await this.#tally(instance.id);
-      if (!run) return { run, root, tally: before };
+  #take(instance: Instance, { isWhole = false, isEnd = false } = {}) {
+    const { id, type } = instance;
+    return this.#turns.run(id, async () => {
+      const { handle } = this.#deps.runtimes.get(id);
+      const engine = this.#deps.engines.get(type);
+      const run = handle && (await engine?.counters(id, { isWhole }));
+      const root = await this.#deps.pool.rootUsage(id, { isWhole });
+      const before = await this.#tally(id);
+      if (!run) return { run, flows: undefined, root, tally: before };
+      const flows = flowsOf(run, await engine?.usage(id));
       const runId = `${handle.bootId}/${handle.pid}/${handle.startTime}`;
-      const { tally, rises } = notice(before, runId, { ...run.counters, ...root.amounts });
-      await this.#put(instance.id, before, tally);
+      const counters = { ...run.counters, ...root.amounts };
+      const { tally, rises } = notice(before, { runId, counters, flows: flatten(flows) });
+      await this.#put(id, tally, isEnd);
       for (const rise of rises) this.#tell(instance, rise);
-      return { run, root, tally };
+      return { run, flows, root, tally };
     });
   }
 
@@ -110,12 +123,21 @@ export class CounterService implements InstanceCounters {
   }
 
   async #tally(id: InstanceId): Promise<Tally> {
-    return (await this.#deps.nodeStore.get<Tally>(keyOf(id)))?.value ?? emptyTally;
+    const known = this.#tallies.get(id);
+    if (known) return known.newest;
+    const stored = (await this.#deps.nodeStore.get<Tally>(keyOf(id)))?.value ?? emptyTally;
+    this.#tallies.set(id, { newest: stored, stored });
+    return stored;
   }
 
-  async #put(id: InstanceId, before: Tally, after: Tally): Promise<void> {
-    if (isDeepStrictEqual(before, after)) return;
-    await this.#deps.nodeStore.transact({ writes: [{ put: keyOf(id), value: after }] });
+  /** Flows grow all the time, and the kernel keeps those of a run: they are stored with something else, or at its end. */
+  async #put(id: InstanceId, newest: Tally, isEnd: boolean): Promise<void> {
+    const { stored = emptyTally } = this.#tallies.get(id) ?? {};
+    const isSame = isEnd
+      ? isDeepStrictEqual(stored, newest)
+      : isDeepStrictEqual({ ...stored, flows: undefined }, { ...newest, flows: undefined });
+    if (!isSame) await this.#deps.nodeStore.transact({ writes: [{ put: keyOf(id), value: newest }] });
+    this.#tallies.set(id, { newest, stored: isSame ? stored : newest });
   }
 
   #tell({ project, name }: Instance, { resource, by }: Rise): void {

@@ -1,7 +1,7 @@
-import type { NicUsage } from '#engine/engine.ts';
 import type { CountAbilities, RunCounters } from '#engine/run-counters.ts';
 import type { Counters } from '#model/counter.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
+import type { Flows } from './flows.ts';
 
 /** What instances hold and were refused, kept over restarts of the daemon and of themselves. */
 export interface InstanceCounters {
@@ -16,13 +16,15 @@ export interface InstanceCounters {
 
 export interface CountersView {
   counters: Counters;
-  /** Of the engine that runs instances of its type. */
+  /** Of the engine that runs instances of its type, and of its root disk. */
   abilities: CountAbilities;
   /** Of the run that goes on; `undefined` when none does. */
   run: CountedRun | undefined;
+  /** Of all runs, this one too. */
+  total: Flows;
 }
 
-export type CountedRun = Pick<RunCounters, 'throttling' | 'pressure' | 'io'> & {
-  cpuNanoseconds: bigint;
-  network: Record<string, NicUsage>;
-};
+export interface CountedRun extends Flows, Pick<RunCounters, 'memoryUse' | 'processors'> {
+  /** What a container may have; of a virtual machine, the guest knows. */
+  memoryBytes: number | undefined;
+}

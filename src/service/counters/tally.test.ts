@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import { emptyTally, notice, shown } from './tally.ts';
+import type { Counters } from '#model/counter.ts';
+import type { FlatFlows } from './flows.ts';
+import { emptyTally, notice as take, shown, type Tally, totalFlows } from './tally.ts';
+
+const notice = (tally: Tally, runId: string, counters: Counters, flows: FlatFlows = {}) =>
+  take(tally, { runId, counters, flows });
 
 test('refusals and peaks add up over runs, and held is of the one that goes on', () => {
   const first = notice(emptyTally, 'a', { tcp_sockets: { held: 3, peak: 7, limit: 7, refusals: 2 } }).tally;
@@ -39,4 +44,16 @@ test('of a stopped instance its peaks and refusals are known', () => {
   assert.deepEqual(shown(tally, {}), { files: { peak: 40 }, processes: { peak: 3, refusals: 1 } });
   // Its disk is there, and files may have been pushed onto it.
   assert.deepEqual(shown(tally, { files: { held: 50 } }).files, { held: 50, peak: 50 });
+});
+
+test('what only grows adds up over runs, also when it begins anew within one', () => {
+  const seen = (tally: Tally, runId: string, reads: number) =>
+    notice(tally, runId, {}, { 'io/vda/reads': reads }).tally;
+  const first = seen(seen(emptyTally, 'a', 5), 'a', 7);
+  assert.deepEqual(totalFlows(first), { 'io/vda/reads': 7 });
+  const second = seen(first, 'b', 2);
+  assert.deepEqual(totalFlows(second), { 'io/vda/reads': 9 });
+  assert.deepEqual(totalFlows(seen(second, 'b', 1)), { 'io/vda/reads': 10 });
+  // What an earlier version kept has none.
+  assert.deepEqual(totalFlows({ past: {}, run: {}, runId: 'a' }), {});
 });

@@ -1,3 +1,4 @@
+import type { FlatFlows } from './flows.ts';
 import type { CountedResource, Counter, Counters } from '#model/counter.ts';
 
 /** What outlives a run of an instance: the most that was held, and how often something was refused. */
@@ -9,6 +10,8 @@ export interface Tally {
   run: Totals;
   /** Tells that run from all others. */
   runId: string;
+  /** Absent in what earlier versions kept. */
+  flows?: { past: FlatFlows; run: FlatFlows };
 }
 
 export const emptyTally: Tally = { past: {}, run: {}, runId: '' };
@@ -19,13 +22,20 @@ export interface Rise {
   by: number;
 }
 
+/** What a run has come to. */
+export interface Seen {
+  runId: string;
+  counters: Counters;
+  flows: FlatFlows;
+}
+
 /** Takes in what a run has come to; of a run that is new, the one before it has come to its end. */
-export function notice(tally: Tally, runId: string, now: Counters): { tally: Tally; rises: Rise[] } {
+export function notice(tally: Tally, { runId, counters, flows }: Seen): { tally: Tally; rises: Rise[] } {
   const isNew = runId !== tally.runId;
   const [past, before] = isNew ? [totalOf(tally), {}] : [tally.past, tally.run];
   const run: Totals = { ...before };
   const rises: Rise[] = [];
-  for (const [resource, counter] of entries(now)) {
+  for (const [resource, counter] of entries(counters)) {
     const seen = before[resource];
     const by = (counter.refusals ?? 0) - (seen?.refusals ?? 0);
     if (by > 0) rises.push({ resource, by });
@@ -35,7 +45,26 @@ export function notice(tally: Tally, runId: string, now: Counters): { tally: Tal
       ...defined('refusals', most(seen?.refusals, counter.refusals)),
     };
   }
-  return { tally: { past, run, runId }, rises };
+  return { tally: { past, run, runId, flows: noticeFlows(tally, isNew, flows) }, rises };
+}
+
+/** One that has become less has begun anew meanwhile, as that of a rate which was unset and set again. */
+function noticeFlows(tally: Tally, isNew: boolean, now: FlatFlows): NonNullable<Tally['flows']> {
+  const { past: before, run: seen } = tally.flows ?? { past: {}, run: {} };
+  const [past, run] = isNew ? [totalFlows(tally), {} as FlatFlows] : [{ ...before }, { ...seen }];
+  for (const [path, value] of Object.entries(now)) {
+    const earlier = run[path] ?? 0;
+    if (value < earlier) past[path] = (past[path] ?? 0) + earlier;
+    run[path] = value;
+  }
+  return { past, run };
+}
+
+/** Of all runs together. */
+export function totalFlows({ flows }: Tally): FlatFlows {
+  const total = { ...flows?.past };
+  for (const [path, value] of Object.entries(flows?.run ?? {})) total[path] = (total[path] ?? 0) + value;
+  return total;
 }
 
 /** All runs together. */

@@ -1,4 +1,5 @@
 import type { ExecRequest, ExecSession, TerminalSize, Usage } from '#engine/engine.ts';
+import type { Counter } from '#model/counter.ts';
 import type { Config, Instance, InstanceState, InstanceType } from '#model/instance.ts';
 import type { Devices } from '#model/device.ts';
 import type { PendingChange } from '#model/pending.ts';
@@ -44,6 +45,8 @@ export interface InstanceView {
 export interface InstanceStateView {
   state: InstanceState;
   usage: Usage | undefined;
+  /** Of its root disk while it runs, where few files tell it. */
+  disk: Counter | undefined;
   /** By device name, also of stopped instances' reserved addresses only when running. */
   addresses: Record<
     string,

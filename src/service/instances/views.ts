@@ -35,6 +35,7 @@ export async function stateOf(deps: InstanceDeps, instance: Instance): Promise<I
   const isUp = runtime.handle !== undefined;
   return {
     state: runtime.state,
+    disk: isUp ? (await deps.pool.rootUsage(instance.id, { isWhole: false })).amounts.disk : undefined,
     usage: isUp ? await engineFor(deps, instance.type).usage(instance.id) : undefined,
     addresses: isUp ? addressesOf(deps, instance) : {},
     startedAt: runtime.startedAt,
