@@ -9,7 +9,7 @@ import type { Beancounter } from '#host/beancounters/beancounters.ts';
 import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import type { Counter } from '#model/counter.ts';
 import { eventually } from '../../harness/host.ts';
-import { never } from './guest-program.ts';
+import { inside, never } from './guest-program.ts';
 import { addPerl, type HeldProgram, holding } from './perl.ts';
 import { TestContainers } from './test-containers.ts';
 
@@ -39,7 +39,7 @@ async function limit(config: Record<string, string>): Promise<void> {
   await engine.update(await containers.plan(id, { config }), { isForced: false });
 }
 
-async function counter(resource: Beancounter): Promise<Counter> {
+async function counter(resource: Beancounter | 'memory' | 'processes'): Promise<Counter> {
   return (await engine.counters(id, { isWhole: true }))?.counters[resource] ?? {};
 }
 
@@ -57,6 +57,30 @@ const sockets = (count: number, family: number, type: number): string =>
   `for (1..${count}) { socket($s[$n++], ${family}, ${type}, 0) or print "$!\\n" }`;
 const listener = (port: number): string =>
   `socket($l, ${inet}, ${tcp}, 0); bind($l, pack("SnNx8", ${inet}, ${port}, 0)); listen($l, 5)`;
+
+test('a process that is killed because the memory limit is reached counts once', async () => {
+  await limit({ 'limits.memory': '64MiB' });
+  const tooMuch = 'dd if=/dev/zero of=/dev/null bs=100M count=1';
+  assert.notEqual((await inside(engine, id, tooMuch)).status, 0);
+  assert.notEqual((await inside(engine, id, tooMuch)).status, 0);
+  const { limit: bytes, refusals } = await counter('memory');
+  assert.deepEqual([bytes, refusals], [64 * 2 ** 20, 2]);
+  await limit({});
+  assert.equal((await inside(engine, id, tooMuch)).status, 0);
+  assert.equal((await counter('memory')).refusals, 2);
+});
+
+test('each fork beyond the limit of processes counts once', async () => {
+  await limit({ 'limits.processes': '12' });
+  const forks =
+    'for (1..20) { $p = fork; defined $p or print "refused\\n"; defined $p && !$p and exec "sleep", 1000 }';
+  const held = await hold(forks);
+  const refused = held.said.split('\n').length;
+  assert.ok(refused > 8, held.said);
+  const { limit: most, held: now, refusals } = await counter('processes');
+  assert.deepEqual([most, now, refusals], [12, 12, refused]);
+  await held.release();
+});
 
 test('a TCP socket beyond the limit is refused with ENOBUFS, and each refusal is counted once', async () => {
   await limit({ 'limits.tcp_sockets': '2' });
