@@ -15,28 +15,38 @@ const file = join(folder, 'programs.gen.ts');
 /** The compiler by which the committed programs were made: another one makes others of the same source. */
 export const compiler = 'clang-14';
 
-/** @param {Parameters<typeof programsOf>[1]} known @returns the text of programs.gen.ts */
+/** Source files, and as what their programs are exported. */
+const sources = { 'sockets.bpf.c': 'socketPrograms', 'security.bpf.c': 'securityPrograms' };
+
+/** @typedef {Parameters<typeof programsOf>[1]} Known */
+
+/** @param {Known} known @returns the text of programs.gen.ts */
 export function compilePrograms(known) {
   const scratch = mkdtempSync(join(tmpdir(), 'wadah-beancounters-'));
-  const object = join(scratch, 'programs.o');
   try {
-    execFileSync(compiler, [
-      ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-Wno-unused-function'],
-      ...[`-fdebug-prefix-map=${folder}=.`, '-c', join(folder, 'beancounters.bpf.c'), '-o', object],
-    ]);
-    const programs = programsOf(readFileSync(object), known);
     return [
-      '// Written by scripts/beancounters.mjs from beancounters.bpf.c.',
+      `// Written by scripts/beancounters.mjs from ${Object.keys(sources).join(' and ')}.`,
       "import type { ProgramObject } from '../../bpf/object.ts';",
-      '',
-      'export const programs: readonly ProgramObject[] = [',
-      ...programs.map((program) => `  ${JSON.stringify(program)},`),
-      '];',
+      ...Object.entries(sources).flatMap(([source, name]) => [
+        '',
+        `export const ${name}: readonly ProgramObject[] = [`,
+        ...compile(source, join(scratch, 'programs.o'), known).map((each) => `  ${JSON.stringify(each)},`),
+        '];',
+      ]),
       '',
     ].join('\n');
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** @param {string} source @param {string} object @param {Known} known */
+function compile(source, object, known) {
+  execFileSync(compiler, [
+    ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-Wno-unused-function'],
+    ...[`-fdebug-prefix-map=${folder}=.`, '-c', join(folder, source), '-o', object],
+  ]);
+  return programsOf(readFileSync(object), known);
 }
 
 /** @returns what is committed */

@@ -31,7 +31,7 @@ export const apiExtensions: readonly string[] = [
   'operation_description',
   'projects',
   'metrics',
-  'wadah_beancounters', // limits.tcp_sockets, limits.other_sockets and what docs/reference/counters.md lists
+  'wadah_beancounters', // limits.tcp_sockets, limits.files and the like: docs/reference/counters.md
   'wadah_counters', // GET /1.0/instances/NAME/counters; the event instance-refused
   'wadah_doctor', // GET and POST /1.0/wadah/doctor: what this host lacks
   'wadah_fault_codes', // `wadah: {code, hint}` in errors and operations

@@ -1,4 +1,5 @@
 import type { Counter, CounterAbility, CountedResource } from '#model/counter.ts';
+import { programResources } from './maps.ts';
 
 /** What nothing but this counts: the objects of the kernel that instances hold, by instance. */
 export interface Beancounters {
@@ -44,6 +45,8 @@ export const beancounters = [
 ] as const satisfies readonly CountedResource[];
 
 export type Beancounter = (typeof beancounters)[number];
-export type LimitedBeancounter = 'tcp_sockets' | 'other_sockets';
+/** Those that programs count, and limit where the kernel takes them; each has the key `limits.NAME`. */
+export const limitedBeancounters = programResources;
+export type LimitedBeancounter = (typeof limitedBeancounters)[number];
 export type BeancounterLimits = Partial<Record<LimitedBeancounter, number>>;
 export type BeancounterReading = Partial<Record<Beancounter, Counter>>;

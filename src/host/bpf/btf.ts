@@ -9,6 +9,7 @@ const kinds = {
   struct: 4,
   union: 5,
   enum: 6,
+  func: 12,
   funcProto: 13,
   var: 14,
   dataSection: 15,
@@ -60,7 +61,7 @@ export class Btf {
   /** Bytes from the beginning of a structure to a field, given as `ipc_params.u.size`. */
   findOffset(path: string): number | undefined {
     const [struct = '', ...fields] = path.split('.');
-    let type = this.#findStructure(struct);
+    let type = this.#find(struct, kinds.struct);
     let offset = 0;
     for (const field of fields) {
       const member = type === undefined ? undefined : this.#findMember(type, field);
@@ -69,6 +70,11 @@ export class Btf {
       offset += member.offset;
     }
     return offset;
+  }
+
+  /** The number of a function's type. */
+  findFunction(name: string): number | undefined {
+    return this.#find(name, kinds.func);
   }
 
   /** The dotted name of a member that is given by indexes, as relocations of an object file do: `0:1:0`. */
@@ -91,10 +97,10 @@ export class Btf {
     return this.#strings.toString('latin1', offset, this.#strings.indexOf(0, offset));
   }
 
-  #findStructure(name: string): number | undefined {
+  #find(name: string, kind: number): number | undefined {
     const places = this.#placesOf(name);
     const type = this.#at.findIndex(
-      (at) => at >= 0 && places.has(this.#data.readUInt32LE(at)) && this.#kind(at) === kinds.struct,
+      (at) => at >= 0 && places.has(this.#data.readUInt32LE(at)) && this.#kind(at) === kind,
     );
     return type < 0 ? undefined : type;
   }

@@ -12,6 +12,7 @@ const commands = {
   pin: [6, 'BPF_OBJ_PIN'],
   getPinned: [7, 'BPF_OBJ_GET'],
   attach: [8, 'BPF_PROG_ATTACH'],
+  openTracepoint: [17, 'BPF_RAW_TRACEPOINT_OPEN'],
 } as const;
 
 const nameBytes = 16;

@@ -2,7 +2,7 @@ import { Fault, isFault } from '#model/fault.ts';
 import type { Btf } from './btf.ts';
 import type { BpfCalls } from './kernel-calls.ts';
 import type { BpfMap } from './map.ts';
-import { type Attachment, attachments, type ProgramObject } from './object.ts';
+import { type Attachment, type ProgramObject, placeOf } from './object.ts';
 
 const BPF_F_ALLOW_MULTI = 2;
 const BPF_PSEUDO_MAP_FD = 1;
@@ -17,17 +17,19 @@ export interface Surroundings {
 
 /**
  * Hands a program to the kernel, which verifies and translates it. Returns its descriptor. Throws `unsupported` when
- * this kernel lacks a field, `host` with the verifier's last word when it refuses.
+ * this kernel lacks a field or a function, `host` with the verifier's last word when it refuses.
  */
 export function loadProgram({ calls, types, maps }: Surroundings, program: ProgramObject): number {
   const code = fitted(program, types, maps);
-  const { programType, attachType } = attachments[program.attachment];
+  const { programType, attachType, target } = placeOf(program.attachment);
+  const targetType = target === undefined ? 0 : functionOf(target, types);
   const attributes = (log: Record<number, number | bigint>) => ({
     0: programType,
     4: code.length / instructionBytes,
     8: BigInt(calls.place(code)),
     16: BigInt(calls.place(Buffer.from('GPL\0'))),
     68: attachType,
+    108: targetType,
     ...log,
   });
   const name = { 48: program.name };
@@ -63,6 +65,12 @@ function offsetOf(field: string, types: Btf): number {
   return offset;
 }
 
+function functionOf(name: string, types: Btf): number {
+  const type = types.findFunction(name);
+  if (type === undefined) throw new Fault('unsupported', `This kernel has no function ${name}`);
+  return type;
+}
+
 function refused(program: ProgramObject, refusal: unknown, log: Buffer): Fault {
   const lines = log.toString('latin1', 0, log.indexOf(0)).trim().split('\n');
   const said = lines.findLast((line) => !/^(processed |verification time|stack depth)/.test(line));
@@ -80,6 +88,13 @@ export function attachToGroup(
   calls: BpfCalls,
   { group, program, attachment }: { group: number; program: number; attachment: Attachment },
 ): void {
-  const { attachType } = attachments[attachment];
+  const { attachType } = placeOf(attachment);
   calls.call('attach', { 0: group, 4: program, 8: attachType, 12: BPF_F_ALLOW_MULTI });
 }
+
+/**
+ * Lets a program run in front of its function whoever calls that. Returns the descriptor of a link: the program runs
+ * for as long as that is open, or has a name. Throws `host`.
+ */
+export const attachEverywhere = (calls: BpfCalls, program: number): number =>
+  calls.call('openTracepoint', { 0: 0n, 8: program });

@@ -1,12 +1,45 @@
-/** At what in a cgroup a program runs, by the name of its section in the source. */
+/** Where a program runs: in a cgroup, for what happens there, or everywhere. */
+interface Place {
+  programType: number;
+  attachType: number;
+  isGlobal?: true;
+  /** Function of the kernel in front of which it runs. */
+  target?: string;
+}
+
+const [socketProgram, socketsOfGroup, packets, security] = [9, 13, 8, 29];
+
+/** In front of a security function, for the processes of a cgroup: the program returns 0 to refuse. */
+const inGroup = (name: string): Place => ({
+  programType: security,
+  attachType: 43,
+  target: `bpf_lsm_${name}`,
+});
+
+/** In front of a security function, for all processes. */
+const everywhere = (name: string): Place => ({
+  programType: security,
+  attachType: 27,
+  target: `bpf_lsm_${name}`,
+  isGlobal: true,
+});
+
+/** At what a program runs, by the name of its section in the source. */
 export const attachments = {
-  sock_create: { programType: 9, attachType: 2 },
-  sock_release: { programType: 9, attachType: 34 },
-  sock_ops: { programType: 13, attachType: 3 },
-  ingress: { programType: 8, attachType: 0 },
-} as const satisfies Record<string, { programType: number; attachType: number }>;
+  sock_create: { programType: socketProgram, attachType: 2 },
+  sock_release: { programType: socketProgram, attachType: 34 },
+  sock_ops: { programType: socketsOfGroup, attachType: 3 },
+  ingress: { programType: packets, attachType: 0 },
+  'lsm_cgroup/file_alloc_security': inGroup('file_alloc_security'),
+  'lsm_cgroup/file_open': inGroup('file_open'),
+  'lsm_cgroup/sk_alloc_security': inGroup('sk_alloc_security'),
+  'lsm/file_free_security': everywhere('file_free_security'),
+  'lsm/sk_free_security': everywhere('sk_free_security'),
+} as const satisfies Record<string, Place>;
 
 export type Attachment = keyof typeof attachments;
+
+export const placeOf = (attachment: Attachment): Place => attachments[attachment];
 
 /** A program as `scripts/beancounters.mjs` takes it out of what the compiler made. */
 export interface ProgramObject {

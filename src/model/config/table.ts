@@ -1,4 +1,5 @@
 import type { InstanceType } from '../instance.ts';
+import { beancounterKeys } from './beancounters.ts';
 import { bootKeys } from './boot.ts';
 import { cpuKeys } from './cpu.ts';
 import { diskKeys } from './disk.ts';
@@ -7,7 +8,6 @@ import { kernelKeys } from './kernel-limits.ts';
 import { memoryKeys } from './memory.ts';
 import { rawKeys } from './raw.ts';
 import { securityKeys } from './security.ts';
-import { socketKeys } from './sockets.ts';
 import { vmKeys } from './vm.ts';
 
 /** Every config key, once. Validation, help, completion and `docs/reference/config.md` come from here. */
@@ -17,7 +17,7 @@ export const configKeys = {
   ...diskKeys,
   ...kernelKeys,
   ...memoryKeys,
-  ...socketKeys,
+  ...beancounterKeys,
   ...rawKeys,
   ...securityKeys,
   ...vmKeys,

@@ -1,5 +1,5 @@
 import { groupAbilities } from '#engine/run-counters.ts';
-import { usualAbilities } from '#host/beancounters/abilities.ts';
+import { poorerAbilities, usualAbilities } from '#host/beancounters/abilities.ts';
 import { volumeAbilities } from '#host/storage/root-usage.ts';
 import { configKeys } from '#model/config-keys.ts';
 import { type CountedResource, type CounterAbility, countedResources } from '#model/counter.ts';
@@ -25,7 +25,11 @@ export function countersText(): string {
     const { ability, reason } = abilities[resource] ?? { ability: 'none', reason: '' };
     const option = options[resource] && `\`${options[resource]}\` of the root disk`;
     const limit = option ?? (Object.hasOwn(configKeys, keyOf(resource)) ? `\`${keyOf(resource)}\`` : '');
-    return `| \`${resource}\` | ${help} | ${unit} | ${ability} | ${limit} | ${reason} |`;
+    const poorer = (poorerAbilities as typeof abilities)[resource];
+    const [can, why] = poorer
+      ? [`${ability} ¹`, `${reason}; elsewhere: ${poorer.reason}`]
+      : [ability, reason];
+    return `| \`${resource}\` | ${help} | ${unit} | ${can} | ${limit} | ${why} |`;
   });
   return [
     '# Counters',
@@ -41,6 +45,10 @@ export function countersText(): string {
     '| resource | what | unit | ability | key | by what, or why not |',
     '|---|---|---|---|---|---|',
     ...rows,
+    '',
+    '¹ Where the kernel takes programs in front of its security functions: Linux 6.0 or newer, and `bpf` among the modules in',
+    '`/sys/kernel/security/lsm`, as on Debian; elsewhere, as on Ubuntu, it is to be booted with the parameter `lsm=` and that',
+    'list, `bpf` added. On a host that does not, they are *counted*, and setting such a limit is refused. `wadah doctor` tells.',
     '',
   ].join('\n');
 }

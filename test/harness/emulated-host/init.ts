@@ -16,6 +16,7 @@ export PATH=${productFolder}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
 mount --make-rshared /
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
+mount -t securityfs -o nosuid,nodev,noexec securityfs /sys/kernel/security
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /sys/fs/cgroup
 mount -t tmpfs -o nosuid,nodev,mode=755 run /run
 mkdir -p /dev/pts /dev/shm

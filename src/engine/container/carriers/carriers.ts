@@ -2,6 +2,7 @@ import { diskPriority } from '../../carriers/disk-priority.ts';
 import { nicRates } from '../../carriers/nic-rates.ts';
 import { cpuTime, memoryNodes, processors } from '../../carriers/group-carriers.ts';
 import type { ContainerCarrier } from './carrier.ts';
+import { beancounters } from './beancounters.ts';
 import { diskRates } from './disks.ts';
 import { memory, processes } from './memory.ts';
 import { mounts } from './mounts.ts';
@@ -9,7 +10,6 @@ import { privileges } from './namespaces.ts';
 import { proxies } from './proxies.ts';
 import { rawOci } from './raw.ts';
 import { processRights, rights } from './rights.ts';
-import { sockets } from './sockets.ts';
 import { nesting, systemCalls } from './system-calls.ts';
 import { sysctls } from './sysctls.ts';
 
@@ -21,7 +21,7 @@ export const containerCarriers: readonly ContainerCarrier[] = [
   cpuTime,
   memoryNodes,
   processes,
-  sockets,
+  beancounters,
   diskRates,
   diskPriority,
   nicRates,

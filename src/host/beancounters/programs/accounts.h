@@ -3,7 +3,7 @@
 #pragma once
 #include "kernel.h"
 
-enum resource { TCP_SOCKETS, OTHER_SOCKETS, RESOURCES };
+enum resource { TCP_SOCKETS, OTHER_SOCKETS, UNIX_SOCKETS, FILES, TERMINALS, RESOURCES };
 
 struct account {
 	u64 held;
@@ -11,10 +11,7 @@ struct account {
 	u64 refusals;
 };
 
-/* Belongs to the instance's v2 group, as long as there is one. */
 struct accounts {
-	/* Number of that group; 0 until the daemon has opened the account. */
-	u64 group;
 	struct account of[RESOURCES];
 };
 
@@ -23,16 +20,43 @@ struct limits {
 	u64 of[RESOURCES];
 };
 
+/* What the programs of an instance's v2 group find at once. */
+struct followed {
+	/* Number of that group; 0 until the daemon has opened the account. */
+	u64 group;
+	/* Bits of the resources whose programs are attached to it; for the daemon. */
+	u64 resources;
+};
+
+/* Who is charged for an object of the kernel. */
+struct charge {
+	u64 group;
+	/* Bits of resources: a terminal is a file too. */
+	u64 resources;
+};
+
 /* The loader makes the maps and puts their descriptors where these names are used. */
 extern struct map {
 	int unused;
-} accounts_map, limits_map, charges_map;
+} followed_map, accounts_map, limits_map, charges_map;
 
-INLINE u64 limit_of(struct accounts *accounts, enum resource resource)
+/* The number of the group whose program runs; 0: nothing is to be done. */
+INLINE u64 own_group(void)
 {
-	u64 group = accounts->group;
+	struct followed *followed = own_storage(&followed_map, 0);
+	return followed->group;
+}
+
+INLINE u64 limit_of(u64 group, enum resource resource)
+{
 	struct limits *limits = map_lookup(&limits_map, &group);
 	return limits ? limits->of[resource] : ~0ULL;
+}
+
+INLINE struct account *account_of(u64 group, enum resource resource)
+{
+	struct accounts *accounts = map_lookup(&accounts_map, &group);
+	return accounts ? &accounts->of[resource] : 0;
 }
 
 INLINE void raise_peak(struct account *account, u64 held)
@@ -45,10 +69,24 @@ INLINE void raise_peak(struct account *account, u64 held)
 	}
 }
 
-/* Charges one socket, up to `limit`; 0 when that would be passed, which is then counted. */
-INLINE int charge(struct accounts *accounts, enum resource resource, u64 cookie, u64 limit)
+/* Writes down who is charged for `object`; 0 when the table is full. */
+INLINE int note_charge(u64 object, u64 group, enum resource resource)
 {
-	struct account *account = &accounts->of[resource];
+	struct charge *known = map_lookup(&charges_map, &object);
+	if (known) {
+		known->resources |= 1 << resource;
+		return 1;
+	}
+	struct charge charge = { .group = group, .resources = 1 << resource };
+	return map_update(&charges_map, &object, &charge, 0) == 0;
+}
+
+/* Charges one object, up to `limit`; 0 when that would be passed, which is then counted. */
+INLINE int charge(u64 group, enum resource resource, u64 object, u64 limit)
+{
+	struct account *account = account_of(group, resource);
+	if (!account)
+		return 1;
 	u64 held = __sync_fetch_and_add(&account->held, 1) + 1;
 	if (held > limit) {
 		__sync_fetch_and_add(&account->held, -1);
@@ -56,23 +94,34 @@ INLINE int charge(struct accounts *accounts, enum resource resource, u64 cookie,
 		return 0;
 	}
 	raise_peak(account, held);
-	u64 kind = resource;
 	/* With the table full it goes uncounted, so that what ends is never taken off twice. */
-	if (map_update(&charges_map, &cookie, &kind, 0) != 0)
+	if (!note_charge(object, group, resource))
 		__sync_fetch_and_add(&account->held, -1);
 	return 1;
 }
 
-/* Takes back what is charged for a socket, if anything is. */
-INLINE void release(struct accounts *accounts, u64 cookie)
+/* The same in the group's own program, within its limit. */
+INLINE int charge_own(enum resource resource, u64 object)
 {
-	u64 *charged = map_lookup(&charges_map, &cookie);
-	if (!charged)
+	u64 group = own_group();
+	return group == 0 || charge(group, resource, object, limit_of(group, resource));
+}
+
+/* Takes back all that is charged for an object, if anything is. */
+INLINE void release(u64 object)
+{
+	struct charge *known = map_lookup(&charges_map, &object);
+	if (!known)
 		return;
-	u64 kind = *charged;
+	struct charge charge = *known;
 	/* Of two that release at once only one deletes. */
-	if (map_delete(&charges_map, &cookie) != 0)
+	if (map_delete(&charges_map, &object) != 0)
 		return;
-	struct account *account = kind == TCP_SOCKETS ? &accounts->of[TCP_SOCKETS] : &accounts->of[OTHER_SOCKETS];
-	__sync_fetch_and_add(&account->held, -1);
+	struct accounts *accounts = map_lookup(&accounts_map, &charge.group);
+	if (!accounts)
+		return;
+#pragma unroll
+	for (int resource = 0; resource < RESOURCES; resource++)
+		if (charge.resources & 1 << resource)
+			__sync_fetch_and_add(&accounts->of[resource].held, -1);
 }

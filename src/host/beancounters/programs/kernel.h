@@ -3,6 +3,7 @@
 #pragma once
 
 typedef unsigned char u8;
+typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef int s32;
@@ -30,11 +31,39 @@ struct __sk_buff;
 
 struct socket;
 
+struct sock_common {
+	u16 skc_family;
+} OF_THE_KERNEL;
+
 struct sock {
+	struct sock_common __sk_common;
 	struct socket *sk_socket;
 } OF_THE_KERNEL;
 
 struct tcp_sock;
+
+struct user_namespace {
+	int level;
+} OF_THE_KERNEL;
+
+struct cred {
+	struct user_namespace *user_ns;
+} OF_THE_KERNEL;
+
+struct task_struct {
+	const struct cred *real_cred;
+} OF_THE_KERNEL;
+
+struct inode {
+	u16 i_mode;
+	u32 i_rdev;
+} OF_THE_KERNEL;
+
+struct file {
+	u32 f_mode;
+	struct inode *f_inode;
+	const struct cred *f_cred;
+} OF_THE_KERNEL;
 
 static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
 static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
@@ -44,7 +73,10 @@ static u64 (*const socket_cookie)(void *ctx) = (void *)46;
 static long (*const tell_of)(struct bpf_sock_ops *ctx, u32 flags) = (void *)59;
 static void *(*const own_storage)(void *map, u64 flags) = (void *)81;
 static struct tcp_sock *(*const tcp_socket_of)(void *sk) = (void *)137;
+static struct task_struct *(*const current_task)(void) = (void *)158;
 static long (*const answer)(int result) = (void *)187;
 
-enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, IPPROTO_TCP = 6, ENOBUFS = 105 };
+enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, IPPROTO_TCP = 6 };
+enum { ENOMEM = 12, ENFILE = 23, ENOSPC = 28, ENOBUFS = 105 };
 enum { PASSIVE_ESTABLISHED = 5, STATE_CHANGES = 10, STATE_CHANGES_FLAG = 1 << 2, TCP_CLOSE = 7 };
+enum { FMODE_NOACCOUNT = 1 << 29, S_IFMT = 0170000, S_IFCHR = 0020000, PTMX_DEVICE = 5 << 20 | 2 };

@@ -1,6 +1,32 @@
 import assert from 'node:assert/strict';
+import type { LimitedBeancounter } from '#host/beancounters/beancounters.ts';
+import type { CounterAbility, Counters } from '#model/counter.ts';
 import { eventually } from '../../../harness/host.ts';
+import type { Limited } from '../limited.ts';
 import type { Effect } from './effect.ts';
+
+const makeUnixSocket = [
+  'rm -f /dev/log; syslogd -n -O /tmp/log 2>/tmp/said & server=$!',
+  'until [ -S /dev/log ] || [ -s /tmp/said ]; do sleep 0.1; done',
+  'kill $server; [ ! -s /tmp/said ]',
+].join('\n');
+
+/** With room for none `attempt` fails. Where programs in front of security functions are refused, so is the limit. */
+async function untilRefused(web: Limited, resource: LimitedBeancounter, attempt: string): Promise<void> {
+  const { counters } = JSON.parse(await web.host.must('counters', 'web', '--format', 'json')) as {
+    counters: Counters & Record<LimitedBeancounter, CounterAbility>;
+  };
+  const key = `limits.${resource}`;
+  if (counters[resource].ability !== 'limited') {
+    const { stderr } = await web.host.wadah(['config', 'set', 'web', `${key}=0`]);
+    assert.ok(stderr.includes(`This host cannot limit ${resource}: `), stderr);
+    return;
+  }
+  await web.set({ [key]: '0' });
+  assert.notEqual((await web.run(attempt)).status, 0);
+  await web.unset(key);
+  await web.says(attempt);
+}
 
 export const kernelObjectEffects: Record<string, Effect> = {
   async 'limits.tcp_sockets'(web) {
@@ -15,6 +41,9 @@ export const kernelObjectEffects: Record<string, Effect> = {
     await web.unset('limits.other_sockets');
     await web.says('ping -c 1 127.0.0.1');
   },
+  'limits.unix_sockets': (web) => untilRefused(web, 'unix_sockets', makeUnixSocket),
+  'limits.files': (web) => untilRefused(web, 'files', 'true'),
+  'limits.terminals': (web) => untilRefused(web, 'terminals', 'exec 3<>/dev/ptmx'),
   async 'limits.processes'(web) {
     await web.set({ 'limits.processes': '12' });
     const forks = 'for i in $(seq 20); do sleep 1 & done; true';

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Counts the sockets of an instance and refuses those beyond its limits. The programs are attached to the instance's
+ * Counts the internet sockets of an instance and refuses those beyond its limits. The programs are attached to the instance's
  * group of the v2 hierarchy: they run for its sockets alone, and go when the group goes.
  */
 #include "accounts.h"
-
-INLINE struct accounts *accounts_of_group(void)
-{
-	return own_storage(&accounts_map, 0);
-}
 
 /* Returns 1 to let it be, 0 to refuse. */
 SECTION("sock_create")
 int socket_made(struct bpf_sock *ctx)
 {
-	struct accounts *accounts = accounts_of_group();
-	u64 cookie = socket_cookie(ctx);
 	int is_tcp = ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP;
-	int fits = is_tcp ? charge(accounts, TCP_SOCKETS, cookie, limit_of(accounts, TCP_SOCKETS))
-			  : charge(accounts, OTHER_SOCKETS, cookie, limit_of(accounts, OTHER_SOCKETS));
+	u64 cookie = socket_cookie(ctx);
+	int fits = is_tcp ? charge_own(TCP_SOCKETS, cookie) : charge_own(OTHER_SOCKETS, cookie);
 	if (!fits)
 		answer(-ENOBUFS);
 	return fits;
@@ -28,7 +21,7 @@ int socket_made(struct bpf_sock *ctx)
 SECTION("sock_release")
 int socket_closed(struct bpf_sock *ctx)
 {
-	release(accounts_of_group(), socket_cookie(ctx));
+	release(socket_cookie(ctx));
 	return 1;
 }
 
@@ -62,9 +55,9 @@ int packet_arrived(struct __sk_buff *packet)
 {
 	if (!asks_for_connection(packet))
 		return 1;
-	struct accounts *accounts = accounts_of_group();
-	struct account *account = &accounts->of[TCP_SOCKETS];
-	if (account->held < limit_of(accounts, TCP_SOCKETS))
+	u64 group = own_group();
+	struct account *account = account_of(group, TCP_SOCKETS);
+	if (!account || account->held < limit_of(group, TCP_SOCKETS))
 		return 1;
 	__sync_fetch_and_add(&account->refusals, 1);
 	return 0;
@@ -75,13 +68,13 @@ SECTION("sock_ops")
 int connection_changed(struct bpf_sock_ops *ctx)
 {
 	if (ctx->op == PASSIVE_ESTABLISHED) {
-		charge(accounts_of_group(), TCP_SOCKETS, socket_cookie(ctx), ~0ULL);
+		charge(own_group(), TCP_SOCKETS, socket_cookie(ctx), ~0ULL);
 		tell_of(ctx, STATE_CHANGES_FLAG);
 	} else if (ctx->op == STATE_CHANGES && ctx->args[1] == TCP_CLOSE && ctx->sk) {
 		/* One that nobody has accepted is never closed by anybody. Others are when their descriptor is. */
 		struct sock *sk = (struct sock *)tcp_socket_of(ctx->sk);
 		if (sk && !sk->sk_socket)
-			release(accounts_of_group(), socket_cookie(ctx));
+			release(socket_cookie(ctx));
 	}
 	return 1;
 }

@@ -1,0 +1,188 @@
+import { closeSync, openSync, statSync } from 'node:fs';
+import type { Counter } from '#model/counter.ts';
+import { Fault, isFault } from '#model/fault.ts';
+import { requireSecurityPrograms } from '../bpf/security-modules.ts';
+import {
+  accountBytes,
+  type ProgramResource,
+  programResources,
+  securityResources,
+  socketResources,
+} from './maps.ts';
+import { type GroupPrograms, PinnedPrograms } from './pinned-programs.ts';
+import { securityPrograms, socketPrograms } from './programs/programs.gen.ts';
+
+/** Absent: no limit. */
+export type ProgramLimits = Partial<Record<ProgramResource, number>>;
+
+const noLimit = 2n ** 64n - 1n;
+
+interface Attachable {
+  programs: GroupPrograms;
+  resources: readonly ProgramResource[];
+}
+
+/**
+ * What programs in the kernel count and limit for instances: sockets by programs of their v2 groups, other objects by
+ * programs in front of the kernel's security functions, where it takes such. They do not notice the daemon's death.
+ */
+export class ProgramAccounts {
+  readonly #pinned: PinnedPrograms;
+  readonly #attachable: readonly Attachable[];
+  /** Why `securityResources` are not counted. */
+  readonly securityRefusal: Fault | undefined;
+
+  private constructor(
+    pinned: PinnedPrograms,
+    sockets: GroupPrograms,
+    security: { programs: GroupPrograms; refusal?: Fault },
+  ) {
+    this.#pinned = pinned;
+    this.securityRefusal = security.refusal;
+    this.#attachable = [
+      { programs: sockets, resources: socketResources },
+      ...(security.refusal ? [] : [{ programs: security.programs, resources: securityResources }]),
+    ];
+  }
+
+  /** Goes on with what an earlier daemon has pinned in `folder`. Throws `host`, `unsupported` when sockets cannot be counted. */
+  static async open(folder: string): Promise<ProgramAccounts> {
+    const pinned = await PinnedPrograms.open(folder);
+    try {
+      const accounts = new ProgramAccounts(pinned, pinned.load(socketPrograms), loadSecurity(pinned));
+      await pinned.removeOutdated();
+      accounts.#forgetGone();
+      return accounts;
+    } catch (error) {
+      pinned.close();
+      throw error;
+    }
+  }
+
+  /** Counting goes on without this process. */
+  close(): void {
+    this.#pinned.close();
+  }
+
+  /**
+   * Counts what processes in the v2 group make from now on. Followed already: changes nothing. Throws `host` when not
+   * all is counted.
+   */
+  follow(group: string): void {
+    const key = keyOf(group);
+    const { followed, accounts } = this.#pinned.maps;
+    if (this.#findFollowed(key).length > 0) return;
+    accounts.set(key, Buffer.alloc(accountBytes * programResources.length));
+    const attached: ProgramResource[] = [];
+    const fd = openSync(group, 'r');
+    try {
+      for (const { programs, resources } of this.#attachable) {
+        this.#pinned.attach(programs, fd);
+        attached.push(...resources);
+      }
+    } finally {
+      closeSync(fd);
+      if (attached.length > 0) followed.set(key, Buffer.concat([key, bitsOf(attached)]));
+    }
+  }
+
+  /** Holds from the next object on. What is there already stays. Throws `unsupported` for what is not counted. */
+  setLimits(group: string, limits: ProgramLimits): void {
+    const key = keyOf(group);
+    const followed = this.#findFollowed(key);
+    const isCounted = (name: string): boolean => followed.includes(name as ProgramResource);
+    const missing = Object.keys(limits).filter((name) => !isCounted(name));
+    if (missing.length > 0) throw notFollowed(missing);
+    const values = programResources.map((resource) => {
+      const limit = limits[resource];
+      return limit === undefined ? noLimit : BigInt(limit);
+    });
+    this.#pinned.maps.limits.set(key, numbers(values));
+  }
+
+  /** What the group's objects come to; nothing of one that is not followed, or no more there. */
+  read(group: string): Partial<Record<ProgramResource, Counter>> {
+    const key = findKey(group);
+    const { accounts, limits } = this.#pinned.maps;
+    const account = key && accounts.find(key);
+    if (!account) return {};
+    const limit = limits.find(key);
+    const counters = this.#findFollowed(key).map((resource) => {
+      const index = programResources.indexOf(resource);
+      return [resource, counterOf(account.subarray(accountBytes * index), limit?.readBigUInt64LE(8 * index))];
+    });
+    return Object.fromEntries(counters) as Partial<Record<ProgramResource, Counter>>;
+  }
+
+  /** Not followed: succeeds. */
+  forget(group: string): void {
+    const key = findKey(group);
+    if (key) this.#forget(key);
+  }
+
+  #forget(key: Buffer): void {
+    this.#pinned.maps.limits.delete(key);
+    this.#pinned.maps.accounts.delete(key);
+  }
+
+  /** Accounts of groups that were removed while nobody looked. */
+  #forgetGone(): void {
+    for (const key of this.#pinned.maps.accounts.keys()) {
+      if (this.#findFollowed(key).length === 0) this.#forget(key);
+    }
+  }
+
+  /** What is counted of the group with that number. The kernel's entry for it is empty until all is attached. */
+  #findFollowed(key: Buffer): readonly ProgramResource[] {
+    const followed = this.#pinned.maps.followed.find(key);
+    const isOpen = followed?.readBigUInt64LE(0) === key.readBigUInt64LE(0);
+    const bits = isOpen ? Number(followed.readBigUInt64LE(8)) : 0;
+    return programResources.filter((_, index) => bits & (1 << index));
+  }
+}
+
+function loadSecurity(pinned: PinnedPrograms): { programs: GroupPrograms; refusal?: Fault } {
+  try {
+    return { programs: requireSecurityPrograms(() => pinned.load(securityPrograms)) };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return { programs: [], refusal: error };
+  }
+}
+
+function counterOf(account: Buffer, limit = noLimit): Counter {
+  return {
+    held: Number(account.readBigUInt64LE(0)),
+    peak: Number(account.readBigUInt64LE(8)),
+    refusals: Number(account.readBigUInt64LE(16)),
+    ...(limit !== noLimit && { limit: Number(limit) }),
+  };
+}
+
+function notFollowed(resources: readonly string[]): Fault {
+  const keys = resources.map((name) => `limits.${name}`).join(' and ');
+  return new Fault('unsupported', `What ${keys} would limit is not counted in this instance`, {
+    hint: 'Restart the instance: it is counted from the start on. The log of the daemon tells if that failed.',
+  });
+}
+
+function numbers(values: readonly bigint[]): Buffer {
+  const buffer = Buffer.alloc(8 * values.length);
+  values.forEach((value, index) => buffer.writeBigUInt64LE(value, 8 * index));
+  return buffer;
+}
+
+const bitsOf = (resources: readonly ProgramResource[]): Buffer =>
+  numbers([
+    resources.reduce((bits, resource) => bits | (1n << BigInt(programResources.indexOf(resource))), 0n),
+  ]);
+
+/** The number of a cgroup is that of its folder. */
+function keyOf(group: string): Buffer {
+  return numbers([statSync(group, { bigint: true }).ino]);
+}
+
+function findKey(group: string): Buffer | undefined {
+  const found = statSync(group, { bigint: true, throwIfNoEntry: false });
+  return found && keyOf(group);
+}
