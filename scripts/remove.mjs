@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// `npm run remove`: removes what `npm start` made: its two containers, the daemon, and all that the daemon has on this host.
+// `npm run remove`: removes what `npm start` made: its three instances, the daemon, and all that the daemon has on this host.
 //   -- --all   also every other instance, and the state folder with all images and disks
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { daemonPid, instanceStates, startDaemon, stateFolder, stopDaemon } from './lib/daemon.mjs';
-import { main, runLoudly } from './lib/steps.mjs';
+import { main, requireRoot, runLoudly } from './lib/steps.mjs';
 
 /** @param {string[]} argv */
 async function run(...argv) {
@@ -13,6 +13,7 @@ async function run(...argv) {
     throw new Error(`"${argv.join(' ')}" ended with status ${status}; the lines above say why`);
 }
 
+requireRoot('npm run remove');
 const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
 await main(async () => {
   if ((await daemonPid()) === undefined) await startDaemon();

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // `npm stop`: ends the daemon. Instances go on, and the next daemon takes them over.
 import { daemonPid, instanceStates, stateFolder, stopDaemon } from './lib/daemon.mjs';
+import { requireRoot } from './lib/steps.mjs';
+
+requireRoot('npm stop');
 
 const pid = await daemonPid();
 if (pid === undefined) {

@@ -88,3 +88,10 @@ export async function main(command) {
     process.exitCode = 1;
   }
 }
+
+/** Ends with a word where the person is not root. @param {string} command as it is typed, such as `npm stop` */
+export function requireRoot(command) {
+  if (process.getuid?.() === 0) return;
+  console.error(`Error: only root may do that\nRun: sudo ${command}`);
+  process.exit(1);
+}

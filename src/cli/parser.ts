@@ -12,6 +12,7 @@ import type {
 import { isGroup } from './command.ts';
 import { type GlobalValues, globalOptions } from './globals.ts';
 import { kebab, optionsOf } from './options.ts';
+import { flowing } from './output/text.ts';
 
 /** A command with the values that it was called with. */
 export interface Call {
@@ -85,7 +86,7 @@ function startParser(parent: Parser, group: Group, name: string, entry: Entry): 
 }
 
 function describeCommand(parser: Parser, command: Command, onCall: OnCall): void {
-  if (command.description) parser.description(`${command.summary}.\n\n${command.description}`);
+  if (command.description) parser.description(`${command.summary}.\n\n${flowing(command.description)}`);
   for (const [name, spec] of Object.entries(command.arguments)) {
     parser.argument(argumentSyntax(name, spec), spec.help);
   }

@@ -1,4 +1,4 @@
-import { Command as Parser, CommanderError } from 'commander';
+import { CommanderError, Help, Command as Parser } from 'commander';
 import { Client } from '#client/client.ts';
 import { socketPath, stateFolder } from '#client/socket-path.ts';
 import { version } from '#base/version.ts';
@@ -57,6 +57,7 @@ function makeProgram(surroundings: Surroundings): Parser {
     .configureHelp({
       styleTitle: (title) => plainOutput(surroundings).paint('bold', title),
       subcommandTerm: (command) => [command.name(), ...command.aliases()].join(', '),
+      groupItems: ownOptionsFirst,
     })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -72,6 +73,13 @@ function makeProgram(surroundings: Surroundings): Parser {
     '\n`wadah <command> --help` explains a command. Try: wadah launch debian/12 web1',
   );
 }
+
+/** Also where a command has but --help. */
+const ownOptionsFirst: Help['groupItems'] = (all, visible, groupOf) => {
+  const groups = new Help().groupItems(all, visible, groupOf);
+  const own = groups.get('Options:');
+  return own ? new Map([['Options:', own], ...groups]) : groups;
+};
 
 /** Commander's `error: text` and `(Did you mean x?)` in our form. */
 function usageFault(text: string): Fault {

@@ -7,5 +7,5 @@ export type { Settings } from './config/settings.ts';
 export { readSettings } from './config/settings.ts';
 export type { ConfigKeyName } from './config/table.ts';
 export { configFamilies, configKeys, familyOf, findConfigKey, isLive } from './config/table.ts';
-export { validateConfig } from './config/validate.ts';
+export { requireConfigKey, validateConfig } from './config/validate.ts';
 export type { AccelChoice } from './config/vm.ts';

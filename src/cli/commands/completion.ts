@@ -6,6 +6,7 @@ import { printScript, shells } from '../completion/shells.ts';
 export const completion = defineCommand({
   summary: 'Print a script that lets the shell complete names and options',
   description: `For one session: eval "$(wadah completion bash)"
+
 For all: wadah completion bash > /etc/bash_completion.d/wadah`,
   arguments: { shell: one(`One of ${shells.join(', ')}`, words(...shells)) },
   options: {},

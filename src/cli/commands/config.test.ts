@@ -86,6 +86,8 @@ test('config get and show tell what was set, and with --expanded what applies', 
   const out = async (...line: string[]) => (await runLine(daemon, ['config', ...line])).out;
   expect(await out('get', 'web1', 'limits.cpu')).toBe('2\n');
   expect(await out('get', 'web1', 'limits.memory')).toBe('\n');
+  const misspelt = await runLine(daemon, ['config', 'get', 'web1', 'limits.memroy']);
+  expect(misspelt).toMatchObject({ status: 2, err: expect.stringContaining('Did you mean limits.memory?') });
   expect(await out('get', 'web1', 'limits.memory', '--expanded')).toBe('1GiB\n');
   expect(await out('show', 'web1')).toContain('config:\n  limits.cpu: "2"\n');
   expect(JSON.parse(await out('show', 'web1', '-e', '-f', 'json'))).toMatchObject({

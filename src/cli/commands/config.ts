@@ -1,10 +1,11 @@
 import { changeInstance, putInstance, type WritableInstance, writableInstance } from '../change.ts';
 import { type Group, defineCommand, flag, one, some } from '../command.ts';
+import { configValue } from '../config-value.ts';
 import { assignments, instances, setKeys, settableKeys } from '../completion/completers.ts';
 import { adviseOfPending } from '../pending.ts';
 import { edit as editDocument } from '../edit.ts';
 import { documentFormats } from '../output/output.ts';
-import { parseSettings, valueUnder, withoutKeys } from '../values.ts';
+import { parseSettings, withoutKeys } from '../values.ts';
 
 const name = one('Name of an instance', instances());
 const force = flag('Lower a limit even where programs inside are killed for it', 'f');
@@ -17,7 +18,7 @@ const get = defineCommand({
   examples: [{ line: 'wadah config get web1 limits.memory', note: 'Print its memory limit' }],
   async run({ client, output }, { name: instance, key }, options) {
     const found = await client.read('/1.0/instances/{name}', { params: { name: instance } });
-    output.print(valueUnder(options.expanded ? found.expanded_config : found.config, key));
+    output.print(configValue(options.expanded ? found.expanded_config : found.config, key));
   },
 });
 

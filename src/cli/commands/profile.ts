@@ -3,11 +3,12 @@ import type { Profile } from '#contract/contract.ts';
 import { Fault } from '#model/fault.ts';
 import { type WritableProfile, changeInstance, changeProfile, writableProfile } from '../change.ts';
 import { type Group, defineCommand, list as several, one, some, text } from '../command.ts';
+import { configValue } from '../config-value.ts';
 import { assignments, instances, profileKeys, profiles, usedProfiles } from '../completion/completers.ts';
 import { edit as editDocument } from '../edit.ts';
 import { forEach } from '../operations.ts';
 import { documentFormats, listFormats } from '../output/output.ts';
-import { parseAssignments, parseDevices, parseSettings, valueUnder, withoutKeys } from '../values.ts';
+import { parseAssignments, parseDevices, parseSettings, withoutKeys } from '../values.ts';
 
 const name = one('Name of a profile', profiles);
 const instance = one('Name of an instance', instances());
@@ -83,7 +84,7 @@ const get = defineCommand({
   examples: [{ line: 'wadah profile get small limits.memory', note: 'Print its memory limit' }],
   async run({ client, output }, args) {
     const { config } = await client.read('/1.0/profiles/{name}', { params: args });
-    output.print(valueUnder(config, args.key));
+    output.print(configValue(config, args.key));
   },
 });
 

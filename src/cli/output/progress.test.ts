@@ -78,6 +78,14 @@ test('without a terminal nothing is shown, or each text once as a line when aske
   expect(await listed.written()).toBe('Unpacking\nConfiguring\n');
 });
 
+test('lines tell percents in tenths', async () => {
+  const { progress, written } = await make(false, { isQuiet: false, isVerbose: true });
+  for (let percent = 0; percent <= 100; percent += 1) progress.update('a', `Unpacking ${percent}% (7MiB/s)`);
+  expect((await written()).trim().split('\n')).toEqual(
+    ['0', '10', '20', '30', '40', '50', '60', '70', '80', '90', '100'].map((n) => `Unpacking ${n}% (7MiB/s)`),
+  );
+});
+
 test('who wants quiet gets no line', async () => {
   const { progress, written } = await make(true, { isQuiet: true, isVerbose: false });
   progress.update('a', 'Unpacking');

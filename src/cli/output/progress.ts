@@ -9,7 +9,7 @@ const eraseLine = '\r\u001b[K';
 
 /**
  * What is going on, in one line at the bottom of a terminal that leaves no trace. Where there is no terminal
- * nothing is shown, or, when asked, every new text as a line of its own.
+ * nothing is shown, or, when asked, every new text as a line of its own, each tenth of what is told in percent.
  */
 export class Progress {
   readonly #stream: OutputStream;
@@ -35,9 +35,11 @@ export class Progress {
   /** Says what the job named `key` is doing. */
   update(key: string, text: string): void {
     const shown = printable(text);
-    if (this.#texts.get(key) === shown) return;
+    const before = this.#texts.get(key);
+    if (before === shown) return;
     this.#texts.set(key, shown);
-    if (this.#isListed) this.#stream.write(`${shown}\n`);
+    if (this.#isListed && (before === undefined || inTenths(before) !== inTenths(shown)))
+      this.#stream.write(`${shown}\n`);
     if (this.#isAnimated) this.#animate();
   }
 
@@ -79,3 +81,6 @@ export class Progress {
     this.#isDrawn = true;
   }
 }
+
+/** `Unpacking 42% (7MiB/s)` as `Unpacking 40%`. */
+const inTenths = (text: string): string => text.replace(/\d%.*$/, '0%');

@@ -51,3 +51,6 @@ export function printable(text: string): string {
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
+
+/** Paragraphs without the line ends within them: whoever shows them breaks lines where his screen ends. */
+export const flowing = (text: string): string => text.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');

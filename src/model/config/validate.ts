@@ -16,6 +16,11 @@ export function validateConfig(config: Config, type?: InstanceType): void {
   }
 }
 
+/** Throws `invalid` for a key that there is not. */
+export function requireConfigKey(name: string): void {
+  if (!familyOf(name) && !findConfigKey(name)) throw unknownKey(name);
+}
+
 /** Whether it belongs to a family, and then well. */
 function validateFamily(name: string, type: InstanceType | undefined): boolean {
   const prefix = familyOf(name);

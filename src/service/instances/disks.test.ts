@@ -53,6 +53,40 @@ test('a disk that would have to become smaller is refused at once, also while no
   });
 });
 
+test('limits of a container’s root disk hold at once where the pool has quotas, and wait where it has none', async () => {
+  await world.create({ start: true, devices: root({}) });
+  const id = await world.id('one');
+  const limit = async (options: Record<string, string>) => {
+    const { state } = await world.ended(
+      world.instances.update('default', 'one', { devices: root(options) }, undefined),
+    );
+    assert.equal(state, 'succeeded');
+    return (await world.instances.get('default', 'one')).pending.map(({ key }) => key);
+  };
+  assert.deepEqual(await limit({ size: '1GiB' }), ['devices.root.size']);
+  assert.equal(world.rootLimits.get(id), undefined);
+  world.hasQuotas = true;
+  assert.deepEqual(await limit({ size: '2GiB', 'size.inodes': '500' }), []);
+  assert.deepEqual(world.rootLimits.get(id), { sizeBytes: 2 * gibibyte, inodes: 500 });
+  assert.deepEqual(await limit({}), []);
+  assert.deepEqual(world.rootLimits.get(id), { sizeBytes: undefined, inodes: undefined });
+});
+
+test('fewer inodes than are in use are refused at once', async () => {
+  await world.create({ devices: root({}) });
+  world.rootAmounts.set(await world.id('one'), { inodes: { held: 300 } });
+  const limit = world.instances.update(
+    'default',
+    'one',
+    { devices: root({ 'size.inodes': '200' }) },
+    undefined,
+  );
+  await assert.rejects(limit, {
+    code: 'insufficient',
+    message: 'The root disk cannot be limited to 200 inodes: it holds 300',
+  });
+});
+
 test('it boots the kernel of its image from that disk, and is told its name', async () => {
   await machine({ start: true });
   const plan = world.machines.runs.get(await world.id('one'))?.plan;
@@ -71,8 +105,8 @@ test('a size that is no amount is refused', async () => {
 test('an image without a kernel starts as no virtual machine, and the refusal says as what it does', async () => {
   await assert.rejects(world.instances.create(request({ type: 'virtual-machine' })), {
     code: 'unsupported',
-    message: `The image ${'f'.repeat(12)} cannot start as a virtual-machine`,
-    hint: 'It serves container.',
+    message: 'The image "test" cannot start as a virtual-machine',
+    hint: 'It starts as a container; wadah image list shows it of all.',
   });
 });
 

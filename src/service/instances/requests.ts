@@ -18,7 +18,7 @@ const pick = (config: Config, wanted: (key: string) => boolean): Config =>
 export function newInstance(request: CreateInstance, image: Image): Instance {
   const name = request.name || madeUpName();
   requireInstanceName(name);
-  requireServes(image, request.type);
+  requireServes(image, request);
   validateConfig(request.config, request.type);
   validateDevices(request.devices, request.type);
   const properties = Object.entries(image.properties).map(([key, value]) => [`image.${key}`, value]);
@@ -47,10 +47,11 @@ export function newInstance(request: CreateInstance, image: Image): Instance {
   };
 }
 
-function requireServes(image: Image, type: Instance['type']): void {
+function requireServes(image: Image, { type, source }: CreateInstance): void {
   if (image.types.includes(type)) return;
-  throw new Fault('unsupported', `The image ${image.fingerprint.slice(0, 12)} cannot start as a ${type}`, {
-    hint: `It serves ${image.types.join(' and ')}.`,
+  const name = 'alias' in source ? source.alias : image.fingerprint.slice(0, 12);
+  throw new Fault('unsupported', `The image "${name}" cannot start as a ${type}`, {
+    hint: `It starts as a ${image.types.join(' or ')}; wadah image list shows it of all.`,
   });
 }
 
