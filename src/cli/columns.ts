@@ -4,6 +4,7 @@ import { Fault } from '#model/fault.ts';
 import {
   addressTexts,
   imageText,
+  processesText,
   spanText,
   stateOf,
   statePaint,
@@ -46,7 +47,7 @@ export const instanceColumns: Readonly<Record<string, InstanceColumn>> = {
   ipv4: reading('4', 'IPV4', (instance) => addressTexts(instance, 'inet').join(' ')),
   ipv6: reading('6', 'IPV6', (instance) => addressTexts(instance, 'inet6').join(' ')),
   memory: reading('m', 'MEMORY', (it) => whenUp(it, formatBytes(it.state.memory.usage))),
-  processes: reading('N', 'PROCESSES', (it) => whenUp(it, String(it.state.processes))),
+  processes: reading('N', 'PROCESSES', (it) => whenUp(it, processesText(it.state))),
   cpu: reading('u', 'CPU TIME', (it) => whenUp(it, spanText(it.state.cpu.usage / 1e9))),
   pid: reading('p', 'PID', (it) => whenUp(it, String(it.state.pid))),
   disk: reading('D', 'DISK', ({ state }) => diskText(state.disk)),

@@ -75,3 +75,7 @@ export function spanText(seconds: number): string {
   }
   return parts.slice(0, 2).join(' ');
 }
+
+/** How many there are inside; nothing where only the kernel in there knows. */
+export const processesText = ({ processes }: Pick<InstanceFull['state'], 'processes'>): string =>
+  processes < 0 ? '' : String(processes);

@@ -59,7 +59,9 @@ export const InstanceState = Type.Object(
     }),
     network: mapOf(InstanceNetworkState),
     pid: Type.Integer({ description: "Its init, in the host's numbers; 0 when it does not run" }),
-    processes: Type.Integer(),
+    processes: Type.Integer({
+      description: 'With threads; -1 where only the kernel inside knows, as in virtual machines',
+    }),
     started_at: Timestamp,
     wadah: Type.Object({
       is_ready: Type.Boolean({ description: 'Its init has said that it is up, or is one that says nothing' }),

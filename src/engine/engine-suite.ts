@@ -55,7 +55,7 @@ export function engineSuite(
     assert.equal((await events.next('ready')).id, id);
     const usage = await engine.usage(id);
     assert.equal(usage?.pid, handle.pid);
-    assert.ok(usage.processes >= 1);
+    assert.ok(usage.processes === undefined || usage.processes >= 1);
   });
 
   test('what runs cannot be started again', async () => {

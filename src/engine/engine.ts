@@ -239,7 +239,8 @@ export interface Usage {
   memoryBytes: number;
   memoryPeakBytes: number;
   swapBytes: number;
-  processes: number;
+  /** `undefined` for a virtual machine: its kernel alone knows them. */
+  processes: number | undefined;
   /** pid 1 of the instance, seen from the host. */
   pid: number;
   network: Record<string, NicUsage>;

@@ -79,7 +79,7 @@ export function stateDocument({
     },
     network: Object.fromEntries(networks),
     pid: usage?.pid ?? 0,
-    processes: usage?.processes ?? 0,
+    processes: usage ? (usage.processes ?? -1) : 0,
     started_at: startedAt ?? neverTime,
     wadah: { is_ready: isReady, acceleration: usage?.acceleration ?? null, failure: failure ?? null },
   };

@@ -7,7 +7,8 @@ import { withTerminal } from '../terminal.ts';
 
 export const openTerminal = defineCommand({
   summary: 'Attach to the console of an instance',
-  description: 'Press ctrl-a, then q to detach; the instance does not notice.',
+  description:
+    'Press ctrl-a, then q to detach; the instance does not notice. That of a virtual machine is a serial line, which has no size: set it inside by stty rows 40 columns 120.',
   arguments: { name: one('Name of a running instance', instances('console')) },
   options: { showLog: flag('Print what was written to the console so far, and return') },
   examples: [

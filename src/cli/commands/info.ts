@@ -3,7 +3,15 @@ import { getInstanceFully } from '#client/lists.ts';
 import type { InstanceFull, Server } from '#contract/contract.ts';
 import { defineCommand, optional } from '../command.ts';
 import { instances } from '../completion/completers.ts';
-import { imageText, spanText, stateOf, statePaint, timeText, typeText } from '../instance-text.ts';
+import {
+  imageText,
+  processesText,
+  spanText,
+  stateOf,
+  statePaint,
+  timeText,
+  typeText,
+} from '../instance-text.ts';
 import { type Facts, factLines } from '../output/facts.ts';
 import { textFormats } from '../output/output.ts';
 import { pendingText } from '../pending.ts';
@@ -75,7 +83,7 @@ function usageFacts({ state, expanded_config: config }: InstanceFull): Facts {
     Memory: `${formatBytes(usage)}${limit === undefined ? '' : ` of ${limit}`}, at most ${formatBytes(peak)} so far`,
     Swap: swap > 0 ? formatBytes(swap) : '',
     'CPU time': spanText(state.cpu.usage / 1e9),
-    Processes: String(state.processes),
+    Processes: processesText(state),
     Disk: disk > 0 ? `${formatBytes(disk)}${total > 0 ? ` of ${formatBytes(total)}` : ''}` : '',
   };
 }

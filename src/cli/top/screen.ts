@@ -1,6 +1,6 @@
 import { formatBytes } from '#base/units.ts';
 import type { Context } from '../context.ts';
-import { spanText, stateOf, statePaint, typeText } from '../instance-text.ts';
+import { processesText, spanText, stateOf, statePaint, typeText } from '../instance-text.ts';
 import type { Column } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
 import { type Activity, type Sorting, sortingKeysText } from './rates.ts';
@@ -32,7 +32,7 @@ const all: readonly TopColumn[] = [
   column('LIMIT', 70, ({ instance }) => instance.expanded_config['limits.memory'] ?? ''),
   column('PEAK', 130, ({ instance }) => short(instance.state.memory.usage_peak)),
   column('SWAP', 140, ({ instance }) => short(instance.state.memory.swap_usage)),
-  column('PROCESSES', 0, ({ instance }) => String(instance.state.processes)),
+  column('PROCESSES', 0, ({ instance }) => processesText(instance.state)),
   column('IN/s', 60, ({ receivedPerSecond }) => speed(receivedPerSecond)),
   column('OUT/s', 60, ({ sentPerSecond }) => speed(sentPerSecond)),
   column('PID', 150, ({ instance }) => String(instance.state.pid)),

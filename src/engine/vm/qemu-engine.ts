@@ -172,7 +172,8 @@ export class QemuEngine implements Engine {
     this.#vms.noticeKills(vm, used.outOfMemoryKills);
     const { pid } = vm.handle;
     const acceleration = accelerationOf(pid);
-    return { ...(await usageOf(used, pid, vm.plan.nics)), ...(acceleration && { acceleration }) };
+    const usage = await usageOf(used, pid, vm.plan.nics);
+    return { ...usage, processes: undefined, ...(acceleration && { acceleration }) };
   }
 
   async counters(id: InstanceId): Promise<RunCounters | undefined> {
