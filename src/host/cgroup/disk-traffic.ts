@@ -29,7 +29,7 @@ export function readIoStat(group: string): TrafficByDisk {
     };
     return [nameOf(device), traffic] as const;
   });
-  return Object.fromEntries(disks);
+  return used(disks);
 }
 
 /** From lines such as `254:0 Read 4096`, of a v1 group; `''`: there is none. */
@@ -48,8 +48,12 @@ export function readBlkio(folder: string): TrafficByDisk {
     };
     return [nameOf(device), traffic] as const;
   });
-  return Object.fromEntries(disks);
+  return used(disks);
 }
+
+/** Those that something went to or came from. */
+const used = (disks: readonly (readonly [string, DiskTraffic])[]): TrafficByDisk =>
+  Object.fromEntries(disks.filter(([, { reads, writes }]) => reads + writes > 0));
 
 /** Of a disk that has been taken away since, its number. */
 function nameOf(device: string): string {

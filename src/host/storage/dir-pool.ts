@@ -1,25 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { access, chmod, chown, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Programs } from '../process/programs.ts';
 import { systemErrorCode } from '../sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
-import { makeFolder } from './make-folder.ts';
-import { copyUpper } from './copy-upper.ts';
+import { ContainerRoot } from './container-root.ts';
 import type { Disk, Pool, RootLayers, RootLimits } from './pool.ts';
+import { ProjectQuotas } from './project-quotas.ts';
 import { Reserve } from './reserve.ts';
-import {
-  amountsBelow,
-  amountsOfDisk,
-  folderAbilities,
-  machineAbilities,
-  type RootAmounts,
-  type RootUsage,
-  volumeAbilities,
-} from './root-usage.ts';
-import { RootVolume, type VolumeSize } from './root-volume.ts';
+import { amountsOfDisk, machineAbilities, type RootUsage } from './root-usage.ts';
 
 const idRule = /^[0-9a-f]{8}$/;
 const fingerprintRule = /^[0-9a-f]{64}$/;
@@ -45,11 +36,13 @@ export class DirPool implements Pool {
   readonly #folder: string;
   readonly #programs: Programs;
   readonly #reserve: Reserve;
+  readonly #quotas: ProjectQuotas | undefined;
   readonly #lock = new KeyedLock();
 
   private constructor(folder: string, programs: Programs, reserveBytes: number) {
     this.#folder = folder;
     this.#programs = programs;
+    this.#quotas = ProjectQuotas.open(folder);
     this.#reserve = new Reserve({
       path: join(folder, 'reserve'),
       sizeBytes: reserveBytes,
@@ -106,54 +99,37 @@ export class DirPool implements Pool {
   }
 
   async makeRoot(id: string, fingerprint: string): Promise<void> {
-    const { lower, upper, work } = this.rootLayers(id, fingerprint);
-    if (await exists(work)) return;
+    const { lower } = this.rootLayers(id, fingerprint);
     const base = await stat(lower[0] as string).catch((cause: unknown) => {
       throw noImage(fingerprint, this.#folder, cause);
     });
-    for (const made of [dirname(upper), upper]) await makeFolder(made);
-    // The upper layer's folder, not the lower's, is what the guest sees as its /.
-    await chown(upper, base.uid, base.gid);
-    await chmod(upper, base.mode & 0o7777);
-    await mkdir(work, { mode: 0o700 }); // last: it says that the rest is done
+    await this.#root(id).make(base);
   }
 
-  async openRoot(id: string, { sizeBytes, inodes }: RootLimits): Promise<void> {
-    const volume = this.#volume(id);
-    if (!volume.exists && sizeBytes === undefined && inodes === undefined) return;
-    const wanted = { sizeBytes: sizeBytes ?? (await this.space()).totalBytes, inodes };
-    if (!volume.exists || !(await volume.isMadeFor(inodes))) await this.#moveIntoVolume(id, wanted);
-    await volume.open(wanted.sizeBytes);
+  async openRoot(id: string, limits: RootLimits): Promise<void> {
+    await this.#root(id).open(limits);
   }
 
-  async limitRoot(id: string, sizeBytes: number): Promise<void> {
-    await this.#volume(id).limit(sizeBytes);
+  isRootLimitedLive(id: string): boolean {
+    return this.#root(id).isLimitedLive;
+  }
+
+  async limitRoot(id: string, limits: RootLimits): Promise<void> {
+    await this.#root(id).limit(limits);
   }
 
   async closeRoot(id: string): Promise<void> {
-    await this.#volume(id).close();
+    await this.#root(id).close();
   }
 
-  async rootUsage(id: string, { isWhole }: { isWhole: boolean }): Promise<RootUsage> {
-    const root = this.#rootFolder(id);
-    const disk = join(root, 'disk');
+  async rootUsage(id: string, how: { isWhole: boolean }): Promise<RootUsage> {
+    const disk = join(this.#rootFolder(id), 'disk');
     if (await exists(disk)) return { amounts: await amountsOfDisk(disk), abilities: machineAbilities };
-    const volume = this.#volume(id);
-    if (volume.exists) {
-      return { amounts: await volume.amounts().catch(nothingIfGone), abilities: volumeAbilities };
-    }
-    const amounts = isWhole ? await amountsBelow(this.#programs, join(root, 'upper')) : {};
-    return { amounts, abilities: folderAbilities };
+    return this.#root(id).usage(how);
   }
 
   rootLayers(id: string, fingerprint: string): RootLayers {
-    const volume = this.#volume(id);
-    const root = volume.exists ? volume.place : this.#rootFolder(id);
-    return {
-      lower: [join(this.imageFolder(fingerprint), 'rootfs')],
-      upper: join(root, 'upper'),
-      work: join(root, 'work'),
-    };
+    return { lower: [join(this.imageFolder(fingerprint), 'rootfs')], ...this.#root(id).layers };
   }
 
   async makeBaseDisk(fingerprint: string, signal: AbortSignal): Promise<void> {
@@ -194,7 +170,7 @@ export class DirPool implements Pool {
   }
 
   async removeRoot(id: string): Promise<void> {
-    await this.closeRoot(id);
+    await this.#root(id).release();
     await this.#discard(this.#rootFolder(id));
   }
 
@@ -256,31 +232,13 @@ export class DirPool implements Pool {
     return this.#path('builds', name, buildRule);
   }
 
-  /** What is there stays as it is until all of it is in the new volume, and the volume has its name only then. */
-  async #moveIntoVolume(id: string, size: VolumeSize): Promise<void> {
-    const root = this.#rootFolder(id);
-    const volume = this.#volume(id);
-    const isVolume = volume.exists;
-    const upper = join(isVolume ? volume.place : root, 'upper');
-    if (isVolume) await volume.mount();
-    await this.#requireInodes(upper, size);
-    await volume.make(size, async (place) => {
-      await copyUpper(this.#programs, upper, join(place, 'upper'));
-      await mkdir(join(place, 'work'), { mode: 0o700 });
+  #root(id: string): ContainerRoot {
+    return new ContainerRoot(id, this.#rootFolder(id), {
+      programs: this.#programs,
+      quotas: this.#quotas,
+      discard: (path) => this.#discard(path),
+      poolBytes: async () => (await this.space()).totalBytes,
     });
-    if (!isVolume) for (const part of ['upper', 'work']) await this.#discard(join(root, part));
-  }
-
-  async #requireInodes(upper: string, { inodes: wanted }: VolumeSize): Promise<void> {
-    if (wanted === undefined) return;
-    const held = (await amountsBelow(this.#programs, upper)).inodes?.held ?? 0;
-    if (held <= wanted) return;
-    const message = `The root disk cannot be limited to ${wanted} inodes: it holds ${held}`;
-    throw new Fault('insufficient', message, { hint: 'Choose a higher size.inodes, or unset it.' });
-  }
-
-  #volume(id: string): RootVolume {
-    return new RootVolume(this.#rootFolder(id), this.#programs);
   }
 
   #rootFolder(id: string): string {
@@ -295,12 +253,6 @@ export class DirPool implements Pool {
 
 function noImage(fingerprint: string, folder: string, cause?: unknown): Fault {
   return new Fault('not-found', `Image ${fingerprint} is not in ${folder}`, { cause });
-}
-
-/** Of a disk that is deleted at this moment. */
-function nothingIfGone(error: unknown): RootAmounts {
-  if (systemErrorCode(error) !== 'ENOENT') throw error;
-  return {};
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -24,8 +24,10 @@ export interface Pool {
    * of inodes, gets a file system of its own then, and its content moves there. Throws `insufficient`.
    */
   openRoot(id: string, limits: RootLimits): Promise<void>;
-  /** Changes the size of one that is open and has a size. Throws `insufficient`, `unsupported`. */
-  limitRoot(id: string, sizeBytes: number): Promise<void>;
+  /** Whether all limits of one that is open can be changed, also from none to one. Otherwise only the size of one that has one. */
+  isRootLimitedLive(id: string): boolean;
+  /** Changes the limits of one that is open. Throws `insufficient`, `unsupported`. */
+  limitRoot(id: string, limits: RootLimits): Promise<void>;
   /** Nobody uses it any more. Not open: succeeds. */
   closeRoot(id: string): Promise<void>;
   /**

@@ -26,6 +26,20 @@ export const volumeAbilities = {
   inodes: limited('its root disk is a file system made with so many'),
 } as const satisfies RootUsage['abilities'];
 
+/** What is done about root disks that have limits, on one host or another. */
+export const usualAbilities = {
+  disk: limited('it has a quota of the file system that the pool lies on, or is a file system of that size'),
+  inodes: limited(
+    'it has a quota of the file system that the pool lies on, or is a file system made with so many',
+  ),
+} as const satisfies RootUsage['abilities'];
+
+/** Where the file system of the pool has quotas. */
+export const quotaAbilities = {
+  disk: limited('the file system of the pool has a quota for its root disk'),
+  inodes: limited('the file system of the pool has a quota for its root disk'),
+} as const satisfies RootUsage['abilities'];
+
 const sharing =
   'its root disk has no size and shares the room of the pool; looked through when somebody asks';
 export const folderAbilities = {

@@ -6,6 +6,7 @@ import { Fault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
 import { unmount } from '../sys/mounts.ts';
 import { blockDeviceOf } from './block-device.ts';
+import { holdsMore } from './faults.ts';
 import type { RootAmounts } from './root-usage.ts';
 import { readSuperBlock } from './super-block.ts';
 
@@ -97,9 +98,7 @@ export class RootVolume {
     const { bsize, bfree } = await statfs(this.place);
     const kept = Math.floor((this.#capacity - sizeBytes) / bsize);
     if (kept > bfree) {
-      const usedBytes = this.#capacity - bfree * bsize;
-      const message = `The root disk cannot be limited to ${formatBytes(sizeBytes)}: it holds ${formatBytes(usedBytes)}`;
-      throw new Fault('insufficient', message, { hint: 'Delete something inside first.' });
+      throw holdsMore(formatBytes(sizeBytes), formatBytes(this.#capacity - bfree * bsize));
     }
     writeFileSync(this.#keptFile(), String(kept));
   }

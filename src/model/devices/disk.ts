@@ -36,7 +36,7 @@ export const disk: DeviceType = {
       live: ['virtual-machine'],
       liveWhen: {
         container: {
-          says: 'there was one before and is one after',
+          says: 'the pool has quotas, or there was one before and is one after',
           holds: (before, after) => before !== undefined && after !== undefined,
         },
       },
@@ -44,6 +44,7 @@ export const disk: DeviceType = {
     }),
     'size.inodes': option({
       kind: inodes,
+      liveWhen: { container: { says: 'the pool has quotas', holds: () => false } },
       help: 'How many files, folders and links there can be. Not for virtual machines; unset: as many as is usual for its size',
     }),
     'limits.read': option({

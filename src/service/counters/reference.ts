@@ -1,13 +1,13 @@
 import { groupAbilities } from '#engine/run-counters.ts';
 import { poorerAbilities, usualAbilities } from '#host/beancounters/abilities.ts';
-import { volumeAbilities } from '#host/storage/root-usage.ts';
+import { usualAbilities as rootAbilities } from '#host/storage/root-usage.ts';
 import { configKeys } from '#model/config-keys.ts';
 import { type CountedResource, type CounterAbility, countedResources } from '#model/counter.ts';
 
 const abilities: Partial<Record<CountedResource, CounterAbility>> = {
   ...usualAbilities,
   ...groupAbilities,
-  ...volumeAbilities,
+  ...rootAbilities,
 };
 /** Limits whose key is named otherwise than the resource. */
 const keys: Partial<Record<CountedResource, string>> = {

@@ -1,9 +1,10 @@
 import { formatBytes } from '#base/units.ts';
+import { holdsMore } from '#host/storage/faults.ts';
 import type { Pool } from '#host/storage/pool.ts';
 import { Fault } from '#model/fault.ts';
 import type { Devices } from '#model/device.ts';
 import type { Instance } from '#model/instance.ts';
-import { planRoot, usualDiskBytes } from './disks.ts';
+import { planRoot, rootLimits, usualDiskBytes } from './disks.ts';
 
 type OfInstance = Pick<Instance, 'id' | 'image' | 'type' | 'name'>;
 
@@ -25,6 +26,21 @@ export function requireNoSmallerDisk(
       hint: 'Make a new instance with a smaller disk and copy what you need.',
     },
   );
+}
+
+/**
+ * For a change of a container's devices: where it is known how many inodes its root disk holds, it is refused now to
+ * have fewer, and not at the next start. Throws `insufficient`.
+ */
+export async function requireNoFewerInodes(
+  pool: Pool,
+  { id, type }: OfInstance,
+  { before, after }: { before: Devices; after: Devices },
+): Promise<void> {
+  const [is, wanted] = [before, after].map((devices) => rootLimits(type, devices)?.inodes);
+  if (wanted === undefined || wanted === is) return;
+  const { held = 0 } = (await pool.rootUsage(id, { isWhole: false })).amounts.inodes ?? {};
+  if (held > wanted) throw holdsMore(`${wanted} inodes`, String(held));
 }
 
 function diskBytes(pool: Pool, instance: OfInstance, devices: Devices): number | undefined {

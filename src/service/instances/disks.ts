@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BootPlan, RootPlan } from '#engine/engine.ts';
-import type { Pool } from '#host/storage/pool.ts';
+import type { Pool, RootLimits } from '#host/storage/pool.ts';
 import { kernelCommandLine } from '#image/boot.ts';
 import { type Devices, type DiskValues, readDisk } from '#model/device.ts';
 import type { Instance, InstanceType } from '#model/instance.ts';
@@ -28,9 +28,12 @@ export async function makeDisk(
   await pool.makeDisk(instance.id, instance.image, rootDisk(devices).sizeBytes ?? usualDiskBytes);
 }
 
-/** Of a container whose root disk has a size, that one. */
-export const rootSize = (type: InstanceType, devices: Devices): number | undefined =>
-  type === 'container' ? rootDisk(devices).sizeBytes : undefined;
+/** What a container's root disk may hold; `undefined` for a virtual machine, whose disk limits itself. */
+export function rootLimits(type: InstanceType, devices: Devices): RootLimits | undefined {
+  if (type !== 'container') return undefined;
+  const { sizeBytes, inodes } = rootDisk(devices);
+  return { sizeBytes, inodes };
+}
 
 /** To be called before the root disk of a container is used. Virtual machines open theirs themselves. */
 export async function openRoot(
@@ -38,8 +41,8 @@ export async function openRoot(
   { id, type }: Pick<Instance, 'id' | 'type'>,
   devices: Devices,
 ): Promise<void> {
-  const { sizeBytes, inodes } = rootDisk(devices);
-  if (type === 'container') await pool.openRoot(id, { sizeBytes, inodes });
+  const limits = rootLimits(type, devices);
+  if (limits) await pool.openRoot(id, limits);
 }
 
 export function planRoot(pool: Pool, instance: OfInstance, devices: Devices): RootPlan {

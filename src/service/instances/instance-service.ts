@@ -7,7 +7,7 @@ import { requireInstanceName, requireState } from '#model/instance.ts';
 import type { OperationDefinition, OperationHandle, Operations } from '#operation/operation.ts';
 import type { InstanceDeps } from './deps.ts';
 import { engineFor } from './deps.ts';
-import { requireNoSmallerDisk } from './disk-size.ts';
+import { requireNoFewerInodes, requireNoSmallerDisk } from './disk-size.ts';
 import type {
   CreateInstance,
   InstanceChange,
@@ -106,7 +106,9 @@ export class InstanceService implements Instances {
     const expanded = await expandInstance(this.#deps, after);
     validateDevices(expanded.devices, before.type);
     const { devices } = await expandInstance(this.#deps, before);
-    requireNoSmallerDisk(this.#deps.pool, before, { before: devices, after: expanded.devices });
+    const disks = { before: devices, after: expanded.devices };
+    requireNoSmallerDisk(this.#deps.pool, before, disks);
+    await requireNoFewerInodes(this.#deps.pool, before, disks);
     return this.#start(updateInstance, before, { before, after, isForced: change.isForced ?? false });
   }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { silentLogger } from '#base/logger.ts';
 import type { NicPlan } from '#engine/engine.ts';
 import { FakeEngine } from '#engine/fake/fake-engine.ts';
-import type { Pool } from '#host/storage/pool.ts';
+import type { Pool, RootLimits } from '#host/storage/pool.ts';
 import type { RootAmounts } from '#host/storage/root-usage.ts';
 import { Fault } from '#model/fault.ts';
 import type { Image } from '#model/image.ts';
@@ -54,6 +54,9 @@ export class TestWorld {
   readonly roots = new Set<string>();
   readonly baseDisks: string[] = [];
   readonly diskBytes = new Map<InstanceId, number>();
+  /** Whether its pool limits root disks by quotas. */
+  hasQuotas = false;
+  readonly rootLimits = new Map<InstanceId, RootLimits>();
   /** What root disks hold. */
   readonly rootAmounts = new Map<InstanceId, RootAmounts>();
   readonly idRanges = new Set<InstanceId>();
@@ -184,7 +187,8 @@ export class TestWorld {
       disk: (id) => ({ path: path.join(this.#folder, id), base: this.#folder, uuid: 'u-u-i-d' }),
       openRoot: async () => {},
       rootUsage: async (id) => ({ amounts: this.rootAmounts.get(id) ?? {}, abilities: {} }),
-      limitRoot: async () => {},
+      isRootLimitedLive: () => this.hasQuotas,
+      limitRoot: async (id, limits) => void this.rootLimits.set(id, limits),
       closeRoot: async () => {},
       removeRoot: async (id) => void this.roots.delete(id),
       contents: async () => ({ roots: [...this.roots], images: [fingerprint], builds: [] }),

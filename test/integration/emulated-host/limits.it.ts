@@ -37,11 +37,13 @@ const inside = (script: string): Promise<string> => host.must(`wadah exec c1 -- 
 
 interface Counter {
   held: number;
+  limit: number | undefined;
   refusals: number;
 }
-async function counters(): Promise<Record<'memory' | 'swap' | 'processes', Counter>> {
+type Counters = Record<'memory' | 'swap' | 'processes' | 'disk' | 'inodes', Counter>;
+async function counters(): Promise<Counters> {
   const said = await host.must('wadah counters c1 --format json');
-  return (JSON.parse(said) as { counters: Record<'memory' | 'swap' | 'processes', Counter> }).counters;
+  return (JSON.parse(said) as { counters: Counters }).counters;
 }
 
 test('processors and their time are given and taken, and seen from inside', async () => {
@@ -131,19 +133,40 @@ test('its disk is as fast as it may be', async () => {
   assert.equal((await group('io.max'))['io.max'], '');
 });
 
-test('a root disk that has a size grows while it is used, as df and programs see', async () => {
-  await host.must('modprobe loop'); // as udev does
-  await host.must('wadah launch busybox c2 -d root,size=64MiB');
-  const fill = 'dd if=/dev/zero of=/root/file bs=1M count=90';
-  assert.match((await host.run(`wadah exec c2 -- ${fill}`)).stderr, /No space left/);
-  await host.must('wadah config device set c2 root size=160MiB');
-  await host.must(`wadah exec c2 -- ${fill}`);
-  const total = await host.must("wadah exec c2 -- sh -c 'df -m / | tail -n 1'");
-  assert.ok(Number(/ (\d+) /.exec(total)?.[1]) > 128, total);
-  await host.must('wadah delete --force c2');
+test('where the file system of the pool has quotas, its disk gets limits while it is used, and loses them', async () => {
+  await host.must('wadah config device set c1 root size=64MiB size.inodes=500');
+  const fill = 'wadah exec c1 -- dd if=/dev/zero of=/root/file bs=1M count=90';
+  assert.match((await host.run(fill)).stderr, /Disk quota exceeded|No space left/);
+  const { disk } = await counters();
+  assert.ok(disk.limit === 64 * mebibyte && disk.held > 60 * mebibyte && disk.held <= disk.limit);
+  assert.match(await inside('df -m / | tail -n 1'), / 64 /);
+  const refused = await host.run('wadah config device set c1 root size=32MiB');
+  assert.match(refused.stderr, /The root disk cannot be limited to 32MiB: it holds 6\d/);
+  const files = 'mkdir -p /root/many; for i in $(seq 600); do >/root/many/$i || exit 1; done';
+  await host.must('wadah config device set c1 root size=160MiB');
+  assert.notEqual((await host.run(`wadah exec c1 -- sh -c '${files}'`)).exitCode, 0);
+  const { inodes } = await counters();
+  assert.deepEqual([inodes.held, inodes.limit], [500, 500]);
+  await host.must('wadah config device set c1 root size= size.inodes=');
+  await inside(files);
+  await host.must(`${fill} && wadah exec c1 -- rm -r /root/file /root/many`);
+  assert.doesNotMatch(await host.must('wadah info c1'), /Waits for the next start/);
+  assert.equal((await counters()).disk.limit, undefined);
 });
 
 test('all the while nothing inside was started again', async () => {
   assert.equal(await host.must(atGroup('cat payload/cgroup.procs')), init);
+});
+
+test('a root disk that no quota holds is a file system of its own, which grows while it is used', async () => {
+  await host.must('modprobe loop'); // as udev does
+  await host.must('wadah stop --force c1 && chattr -p 0 /srv/state/pool/roots/*'); // as one made before there were quotas
+  await host.must('wadah config device set c1 root size=64MiB && wadah start c1');
+  const fill = 'dd if=/dev/zero of=/root/file bs=1M count=90';
+  assert.match((await host.run(`wadah exec c1 -- ${fill}`)).stderr, /No space left/);
+  await host.must('wadah config device set c1 root size=160MiB');
+  await host.must(`wadah exec c1 -- ${fill}`);
+  const total = await inside('df -m / | tail -n 1');
+  assert.ok(Number(/ (\d+) /.exec(total)?.[1]) > 128, total);
   await host.must('wadah delete --force c1');
 });

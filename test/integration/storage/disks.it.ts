@@ -98,6 +98,10 @@ test('a disk of a virtual machine stands on it, copies nothing and is made once'
   assert.equal(top?.['virtual-size'], 20 * gibibyte);
   assert.equal(below?.['format'], 'raw');
   assert.ok((await stat(path)).blocks * 512 < 2 ** 20);
+  const { amounts, abilities } = await pool.rootUsage(id, { isWhole: false });
+  assert.equal(amounts.disk?.limit, 20 * gibibyte);
+  assert.equal(amounts.disk.held, (await stat(path)).blocks * 512);
+  assert.equal(abilities.disk?.ability, 'limited');
   const { ino } = await stat(path);
   await pool.makeDisk(id, fingerprint, 30 * gibibyte);
   assert.equal((await stat(path)).ino, ino);

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '#model/fault.ts';
 import type { Instance } from '#model/instance.ts';
-import { applyLive } from '#model/pending.ts';
 import type { OperationDefinition } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
-import { rootSize } from '../disks.ts';
+import { rootLimits } from '../disks.ts';
+import { nextOf } from '../live.ts';
 import { planForwards } from '../forwards.ts';
 import { planMounts } from '../mounts.ts';
 import { nicsOf, releaseGoneNics, reserveNics } from '../nics.ts';
@@ -58,18 +58,19 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
   // A NIC that is in use stays until the run ends.
   await releaseGoneNics(deps.networks, input.id, { ...inEffect?.devices, ...wanted.devices });
   if (!inEffect) return;
-  const next = applyLive(input[instance].type, inEffect, wanted);
+  const next = nextOf(deps, input.after, { inEffect, wanted });
   // Only what an init is started with may differ: nothing to be done now.
   if (isDeepStrictEqual(next, inEffect)) return;
   const plan = await makeRunPlan(deps, input[instance], next);
   // Noted first: should the daemon die in between, what was done so far is taken back by the difference.
   await deps.runtimes.changed(input.id, next);
-  const [before, after] = [inEffect, next].map(({ devices }) => rootSize(input.after.type, devices));
+  const [before, after] = [inEffect, next].map(({ devices }) => rootLimits(input.after.type, devices));
+  const isOtherRoot = !isDeepStrictEqual(before, after);
   try {
-    if (before !== after && after !== undefined) await deps.pool.limitRoot(input.id, after);
+    if (isOtherRoot && after) await deps.pool.limitRoot(input.id, after);
     await engineFor(deps, input[instance].type).update(plan, input, context.signal);
   } catch (error) {
-    if (before !== after && before !== undefined) await deps.pool.limitRoot(input.id, before);
+    if (isOtherRoot && before) await deps.pool.limitRoot(input.id, before);
     await deps.runtimes.changed(input.id, inEffect);
     throw error;
   }
@@ -77,13 +78,15 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
 
 /** Whether an update would change nothing of a running instance or of what is reserved for it. */
 export async function isUpToDate(deps: InstanceDeps, instance: Instance): Promise<boolean> {
-  const { id, type } = instance;
+  const { id } = instance;
   const { inEffect } = deps.runtimes.get(id);
   const wanted = await expandInstance(deps, instance);
   const devices = { ...inEffect?.devices, ...wanted.devices };
   const nics = nicsOf(devices).map(([name]) => name);
   const isReserved = isDeepStrictEqual(nics, deps.networks.devicesOf(id).toSorted());
-  return isReserved && (!inEffect || isDeepStrictEqual(applyLive(type, inEffect, wanted), inEffect));
+  return (
+    isReserved && (!inEffect || isDeepStrictEqual(nextOf(deps, instance, { inEffect, wanted }), inEffect))
+  );
 }
 
 async function announce(context: Context): Promise<void> {
