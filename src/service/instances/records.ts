@@ -1,10 +1,13 @@
 import { Fault } from '#model/fault.ts';
 import type { Instance, InstanceId } from '#model/instance.ts';
-import type { Compare, Entry, Store, Write } from '#store/store.ts';
+import type { Compare, Entry, Store, Transaction, Write } from '#store/store.ts';
 
 export const instanceKey = (project: string, id: InstanceId): string => `${project}/instance/${id}`;
 /** DNS does not tell upper from lower case, so neither does the uniqueness of names. */
 const nameKey = (project: string, name: string): string => `${project}/instance-name/${name.toLowerCase()}`;
+
+/** Holds as long as what a document refers to is as it was: a part of the transaction that writes it. */
+type Uses = Required<Transaction>;
 
 /** Documents of instances in the shared store. Names are unique by compare, so that no lock is needed. */
 export class InstanceRecords {
@@ -56,21 +59,32 @@ export class InstanceRecords {
     await this.#store.transact({ writes: [{ delete: nameKey(project, name) }] });
   }
 
-  /** False when `use` does not hold any more: the image was used or deleted in between. */
-  async publish(instance: Instance, use: { compare: Compare; write: Write }): Promise<boolean> {
+  /** False when `uses` do not hold any more: its image or a profile was used, changed or deleted in between. */
+  async publish(instance: Instance, uses: Uses): Promise<boolean> {
     const document = { put: instanceKey(instance.project, instance.id), value: instance };
-    const transaction = { compares: [use.compare], writes: [document, use.write] };
+    const transaction = { compares: uses.compares, writes: [document, ...uses.writes] };
     return (await this.#store.transact(transaction)).succeeded;
   }
 
-  /** Changes the document, again when somebody else changed it in between. Throws `not-found` by id. */
-  async change(project: string, id: InstanceId, edit: (instance: Instance) => Instance): Promise<Instance> {
+  /**
+   * Changes the document, again when somebody else changed it in between, or `uses` did not hold any more. Throws
+   * `not-found` by id, and what `uses` throws.
+   */
+  async change(
+    project: string,
+    id: InstanceId,
+    edit: (instance: Instance) => Instance,
+    uses: () => Promise<Uses> = async () => ({ compares: [], writes: [] }),
+  ): Promise<Instance> {
     for (;;) {
+      const { compares, writes } = await uses();
       const entry = await this.byId(project, id);
       if (!entry) throw new Fault('not-found', `There is no instance with the id ${id}`);
       const edited = edit(entry.value);
-      const compares: Compare[] = [{ key: entry.key, modRevision: entry.modRevision }];
-      const result = await this.#store.transact({ compares, writes: [{ put: entry.key, value: edited }] });
+      const result = await this.#store.transact({
+        compares: [{ key: entry.key, modRevision: entry.modRevision }, ...compares],
+        writes: [{ put: entry.key, value: edited }, ...writes],
+      });
       if (result.succeeded) return edited;
     }
   }

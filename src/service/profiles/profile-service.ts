@@ -5,10 +5,9 @@ import type { Devices } from '#model/device.ts';
 import { Fault } from '#model/fault.ts';
 import type { Config, Instance } from '#model/instance.ts';
 import type { Profile } from '#model/profile.ts';
-import type { Entry } from '#store/store.ts';
 import type { Events } from '../events/events.ts';
 import type { InstanceRecords } from '../instances/records.ts';
-import type { ProfileRecords } from './profile-records.ts';
+import type { ProfileRecords, UnusedProfile } from './profile-records.ts';
 import type { Profiles, ProfileView } from './profiles.ts';
 
 const nameRule = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -68,7 +67,7 @@ export class ProfileService implements Profiles {
       config: change.config ?? entry.value.config,
       devices: change.devices ?? entry.value.devices,
     };
-    await this.#replace(entry, profile, changedMeanwhile(name));
+    if (!(await this.#deps.records.replace(entry, profile))) throw changedMeanwhile(name);
     this.#publish(profile, 'profile-updated');
     await this.#deps.reapply(await this.#users(project, name));
   }
@@ -76,10 +75,9 @@ export class ProfileService implements Profiles {
   async rename(project: string, name: string, newName: string): Promise<void> {
     if (name === 'default') throw new Fault('invalid', 'The profile "default" cannot be renamed');
     requireProfileName(newName);
-    const entry = await this.#deps.records.get(project, name);
-    const users = await this.#users(project, name);
-    if (users.length > 0) throw inUse(name, users);
-    await this.#replace(entry, { ...entry.value, name: newName }, nameTaken(newName));
+    while (!(await this.#deps.records.rename(await this.#unused(project, name), newName))) {
+      if (await this.#deps.records.find(project, newName)) throw nameTaken(newName);
+    }
     this.#publish({ project, name: newName }, 'profile-renamed');
   }
 
@@ -89,19 +87,20 @@ export class ProfileService implements Profiles {
         hint: 'New instances start from it; edit it instead.',
       });
     }
-    await this.#deps.records.get(project, name);
+    while (!(await this.#deps.records.remove(await this.#unused(project, name))));
+    this.#publish({ project, name }, 'profile-deleted');
+  }
+
+  /** Throws `not-found`, or `busy` while instances include it. */
+  async #unused(project: string, name: string): Promise<UnusedProfile> {
+    const unused = await this.#deps.records.beforeLook(project, name);
     const users = await this.#users(project, name);
     if (users.length > 0) throw inUse(name, users);
-    await this.#deps.records.remove(project, name);
-    this.#publish({ project, name }, 'profile-deleted');
+    return unused;
   }
 
   async #users(project: string, name: string): Promise<Instance[]> {
     return (await this.#deps.instances.list(project)).filter(({ profiles }) => profiles.includes(name));
-  }
-
-  async #replace(entry: Entry<Profile>, profile: Profile, fault: Fault): Promise<void> {
-    if (!(await this.#deps.records.replace(entry, profile))) throw fault;
   }
 
   #publish({ project, name }: { project: string; name: string }, action: string): void {

@@ -51,9 +51,14 @@ async function removeRoot({ deps, input }: Context): Promise<void> {
 async function publish(context: Context): Promise<void> {
   const { deps, input, project } = context;
   for (let published = false; !published; ) {
-    // Throws when the image is gone; one that others use at the same moment is only looked at again.
+    // Throws when the image or a profile is gone; one that others use at the same moment is only looked at again.
     const image = await deps.images.get(project, input.instance.image);
-    published = await deps.records.publish(input.instance, imageUse(image, new Date().toISOString()));
+    const { compare, write } = imageUse(image, new Date().toISOString());
+    const { compares, writes } = await deps.profiles.use(project, input.instance.profiles);
+    published = await deps.records.publish(input.instance, {
+      compares: [compare, ...compares],
+      writes: [write, ...writes],
+    });
   }
   publishLifecycle(context, context.input.name, 'instance-created', { type: context.input.instance.type });
 }

@@ -29,11 +29,14 @@ const isSame = (a: Instance, b: Instance): boolean => isDeepStrictEqual(changeab
 
 async function write({ deps, input, project }: Context): Promise<void> {
   const { before, after } = input;
-  await deps.records.change(project, input.id, (now) => {
+  const edit = (now: Instance): Instance => {
     // Between its being read and our turn, an update that was asked for at the same time may have ended.
     if (!isSame(now, before) && !isSame(now, after)) throw changedMeanwhile(input.name);
     return { ...now, ...changeable(after) };
-  });
+  };
+  const isNewUse = !isDeepStrictEqual(before.profiles, after.profiles);
+  const uses = isNewUse ? () => deps.profiles.use(project, after.profiles) : undefined;
+  await deps.records.change(project, input.id, edit, uses);
 }
 
 async function undoWrite({ deps, input, project }: Context): Promise<void> {
