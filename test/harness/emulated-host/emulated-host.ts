@@ -84,6 +84,15 @@ export class EmulatedHost {
     await this.must('pid=$(cat /run/wadahd.pid); kill "$pid"; while [ -e "/proc/$pid" ]; do sleep 0.2; done');
   }
 
+  /** Ends it as a crash would. */
+  async killDaemon(): Promise<void> {
+    await this.must(`
+      pid=$(cat /run/wadahd.pid)
+      kill -9 "$pid"
+      while [ -e "/proc/$pid" ]; do sleep 0.2; done
+      rm ${stateFolder}/unix.socket`); // or it would seem to be there already when it is started again
+  }
+
   /** Has it power off by itself, and throws when it does not. */
   async powerOff(): Promise<void> {
     this.#port.end();
