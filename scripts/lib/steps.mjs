@@ -66,13 +66,15 @@ function runQuietly({ name, argv: [program = '', ...args], env }) {
  *
  * @param {string[]} argv
  * @param {Record<string, string>} [env] in addition to ours
+ * @param {{ isApart?: boolean }} [how] `isApart`: what is typed, Ctrl-C too, does not reach it
  * @returns {Promise<number>} its exit status; 128 when a signal ended it
  */
-export function runLoudly([program = '', ...args], env) {
+export function runLoudly([program = '', ...args], env, { isApart = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: { ...process.env, ...plainOutput(), ...env },
-      stdio: 'inherit',
+      stdio: isApart ? ['ignore', 'inherit', 'inherit'] : 'inherit',
+      detached: isApart,
     });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 128));

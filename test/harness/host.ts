@@ -162,7 +162,7 @@ export class TestHost {
   async remove(): Promise<void> {
     if (!this.hasDaemon) await this.startDaemon();
     const instances = await this.client.read('/1.0/instances', { query: { recursion: 1 } });
-    for (const instance of instances as { name: string; status: string }[]) {
+    for (const instance of instances as { name: string; status: string; ephemeral: boolean }[]) {
       const params = { name: instance.name };
       if (instance.status !== 'Stopped' && instance.status !== 'Error') {
         const body = { action: 'stop', force: true, timeout: -1, stateful: false } as const;
@@ -170,6 +170,7 @@ export class TestHost {
           this.client,
           await this.client.begin('PUT', '/1.0/instances/{name}/state', { params, body }),
         );
+        if (instance.ephemeral) continue; // it went with its end
       }
       await finishOperation(
         this.client,

@@ -30,6 +30,12 @@ export class Caller {
     return this.#keeper.host;
   }
 
+  /** Which daemon is there. */
+  get daemon(): Pick<Keeper, 'deaths' | 'startedAtMs'> {
+    const { deaths, startedAtMs } = this.#keeper;
+    return { deaths, startedAtMs };
+  }
+
   /** Asks as soon as a daemon is there. An answer that was lost ends when the next daemon has finished or undone it. */
   async timed(ask: () => Promise<Answer>): Promise<{ answer: Answer; beganMs: number; endedMs: number }> {
     await this.#keeper.up();

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readProc } from '#host/process/proc.ts';
+import { readDocuments } from '../harness/audit/documents.ts';
+import { hierarchies } from '../harness/hierarchies.ts';
 import { eventually } from '../harness/host.ts';
 import { memoryFile, memorySignal } from '../harness/memory.ts';
 import type { MortalHost } from '../harness/mortal-host.ts';
 
 /** What an idle daemon without instances holds. */
 export interface Footprint {
-  /** How many descriptors of each kind, how many threads, mounts, and files in the folders that last. */
+  /** How many of each kind of thing, in the daemon, on the host and in its folders. */
   counts: Record<string, number>;
   heapBytes: number;
   residentBytes: number;
   storeBytes: number;
+  poolBytes: number;
 }
 
 /** Once all that is kept for a while after its end has been forgotten. */
@@ -23,6 +27,7 @@ export async function footprintOf(host: MortalHost): Promise<Footprint> {
     heapBytes: heapUsed + external,
     residentBytes: rss,
     storeBytes: bytesBelow(path.join(host.directory, 'store')),
+    poolBytes: bytesBelow(path.join(host.directory, 'pool')),
   };
 }
 
@@ -48,11 +53,39 @@ async function countsOf({ client, daemonPid, directory, mark }: MortalHost): Pro
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
   for (const kind of descriptorsOf(daemonPid)) count(`descriptor ${kind}`);
-  counts['mounts'] = readFileSync(`/proc/${daemonPid}/mountinfo`, 'utf8').split('\n').length;
-  counts['files for this boot'] = filesBelow(`/run/wadah/${mark}`).length;
-  counts['files in the pool'] = filesBelow(path.join(directory, 'pool')).length;
-  return counts;
+  const { shared, node, nics } = readDocuments(directory);
+  return {
+    ...counts,
+    threads: readdirSync(`/proc/${daemonPid}/task`).length,
+    processes: processesOf(directory).length,
+    cgroups: groupsOf(mark).length,
+    mounts: readFileSync(`/proc/${daemonPid}/mountinfo`, 'utf8').split('\n').length,
+    'files for this boot': filesBelow(`/run/wadah/${mark}`).length,
+    'files in the pool': filesBelow(path.join(directory, 'pool')).length,
+    records: shared.size + node.size,
+    'reserved addresses': nics.length,
+  };
 }
+
+/** All programs that the daemon started inherited its environment. */
+const processesOf = (directory: string): string[] =>
+  readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const environment = readProc(Number(name), 'environ') ?? '';
+    return environment.split('\0').includes(`WADAH_DIR=${directory}`);
+  });
+
+function groupsOf(mark: string): string[] {
+  const roots = ['.', ...readdirSync(hierarchies())].map((name) =>
+    path.join(hierarchies(), name, `wadah_${mark}`),
+  );
+  return roots.filter((root) => existsSync(root)).flatMap(foldersBelow);
+}
+
+const foldersBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name, parentPath }) => path.join(parentPath, name));
 
 function descriptorsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
@@ -69,7 +102,10 @@ const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file));
 
 const bytesBelow = (folder: string): number =>
-  filesBelow(folder).reduce((sum, file) => sum + statSync(file).size, 0);
+  filesBelow(folder).reduce((sum, file) => sum + statSync(file).blocks * blockBytes, 0);
+
+/** Of `stat`, whatever the file system's own blocks are. */
+const blockBytes = 512;
 
 /** What a call may leave: names of instances in tables of statistics, and the like. A document would be more. */
 const heapBytesPerAnswer = 500;
@@ -86,9 +122,22 @@ export function requireNoGrowth(before: Footprint, after: Footprint, answers: nu
   assert.ok(residentBytes < residentSlackBytes, `the daemon grew by ${residentBytes}`);
 }
 
-/** For people. */
+/** For people: what was before, and after. */
 export function growth(before: Footprint, after: Footprint): string {
-  const of = (key: 'heapBytes' | 'residentBytes' | 'storeBytes'): string =>
+  const of = (key: 'heapBytes' | 'residentBytes' | 'storeBytes' | 'poolBytes'): string =>
     `${Math.round(before[key] / 1024)} → ${Math.round(after[key] / 1024)} KiB`;
-  return `heap ${of('heapBytes')}, resident ${of('residentBytes')}, stores ${of('storeBytes')}`;
+  const [old, now] = [before, after].map(({ counts }) => summed(counts));
+  const held = Object.keys(old ?? {}).map((what) => `${what} ${old?.[what]} → ${now?.[what]}`);
+  return [
+    `heap ${of('heapBytes')}, resident ${of('residentBytes')}, stores ${of('storeBytes')}, pool ${of('poolBytes')}`,
+    held.join(', '),
+  ].join('\n  ');
+}
+
+/** Descriptors of all kinds together. */
+function summed(counts: Record<string, number>): Record<string, number> {
+  const kinds = Object.keys(counts).filter((what) => what.startsWith('descriptor '));
+  const descriptors = kinds.reduce((sum, what) => sum + (counts[what] ?? 0), 0);
+  const others = Object.entries(counts).filter(([what]) => !kinds.includes(what));
+  return { descriptors, ...Object.fromEntries(others) };
 }

@@ -16,7 +16,10 @@ export class ImageRules implements Rules<Presence, Call> {
 
   after(now: Presence, { call, answer: { says, seen }, company }: Asked<Call>): Presence[] {
     const isAlone = company.length === 0;
-    if (call.verb === 'look') return says === 'ok' && (seen === now || !isAlone) ? [now] : [];
+    if (call.verb === 'look') {
+      const isRight = says === 'ok' && (seen === now || !isAlone);
+      return isRight || says === 'lost' ? [now] : [];
+    }
     const after = call.verb === 'build' ? 'there' : 'absent';
     if (says === 'lost') return [now, after];
     if (says === 'cancelled') return call.verb === 'build' && call.isCancelled ? [now] : [];

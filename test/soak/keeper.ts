@@ -9,6 +9,8 @@ export class Keeper {
   #isUp: Promise<void> = Promise.resolve();
   /** How often it died. */
   deaths = 0;
+  /** When the one that is there was started, as clocks have it. */
+  startedAtMs = Date.now();
 
   constructor(host: MortalHost, random: Random) {
     this.host = host;
@@ -33,6 +35,7 @@ export class Keeper {
       this.deaths += 1;
       await this.host.startAndKill(this.#random() * 1500);
     }
+    this.startedAtMs = Date.now();
     await this.host.startDaemon();
     await this.idle();
   }

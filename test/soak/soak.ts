@@ -13,6 +13,7 @@ import { ProfileRules } from './profile-rules.ts';
 import { ModelledSubject, type Subject } from './subject.ts';
 
 const roundMs = 10_000;
+const minuteMs = 60_000;
 /** How long a round may take longer before whatever waits for somebody is released. */
 const patienceMs = 5_000;
 const callerCount = 4;
@@ -23,22 +24,29 @@ interface Participant {
   subjects: Subject[];
 }
 
+/** For people, at once. */
+export const tell = (text: string): void => void process.stdout.write(`SOAK ${text}\n`);
+
 /** Callers that ask a daemon for random things, which dies in the middle of them. */
 export class Soak {
   readonly keeper: Keeper;
   readonly #random: Random;
   readonly #participants: Participant[];
+  readonly #isStopped: () => boolean;
   /** So many answers were right. */
   answers = 0;
 
-  constructor(host: MortalHost, random: Random, kinds: readonly Kind[]) {
+  /** Ends early, and in good order, once `isStopped`. */
+  constructor(host: MortalHost, random: Random, kinds: readonly Kind[], isStopped: () => boolean) {
     this.#random = random;
+    this.#isStopped = isStopped;
     this.keeper = new Keeper(host, random);
     const instances = (name: string): Subject[] =>
       kinds.map((kind, index) => new ModelledSubject(new InstanceRules(`${name}${index}`, kind)));
     const shared = [
       ...instances('all'),
-      new ModelledSubject(new ProfileRules()),
+      new ModelledSubject(new ProfileRules('default')),
+      new ModelledSubject(new ProfileRules('soak')),
       new ModelledSubject(new ImageRules()),
       new ModelledSubject(new ListRules()),
     ];
@@ -61,11 +69,21 @@ export class Soak {
 
   /** So many milliseconds, in rounds. After each, everything must be as the model says, on the host too. */
   async last(lengthMs: number, { withDeaths }: { withDeaths: boolean }): Promise<void> {
-    const endMs = performance.now() + lengthMs;
-    while (performance.now() < endMs) {
+    const beganMs = performance.now();
+    const endMs = beganMs + lengthMs;
+    let toldMinutes = 0;
+    while (performance.now() < endMs && !this.#isStopped()) {
       await this.#round(Math.min(roundMs, endMs - performance.now()), withDeaths);
       await this.#compare();
+      const minutes = Math.floor((performance.now() - beganMs) / minuteMs);
+      if (minutes > toldMinutes) tell(`minute ${minutes}: ${this.told()}`);
+      toldMinutes = minutes;
     }
+  }
+
+  /** What it has come to. */
+  told(): string {
+    return `${this.answers} answers, ${this.keeper.deaths} deaths, no findings`;
   }
 
   /** Deletes whatever is there. */
@@ -88,7 +106,7 @@ export class Soak {
   }
 
   async #workUntil({ caller, subjects }: Participant, endMs: number): Promise<void> {
-    while (performance.now() < endMs) {
+    while (performance.now() < endMs && !this.#isStopped()) {
       await pick(subjects, this.#random).askSomething(caller, this.#random);
     }
   }

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, test } from 'vitest';
 import { idleGuest } from '../../harness/idle-guest.ts';
 import { type MortalHost, makeMortalHost } from '../../harness/mortal-host.ts';
 import { seededRandom } from '../../harness/seeded-random.ts';
 import { footprintOf, growth, requireNoGrowth, requireSameCounts } from '../../soak/footprint.ts';
 import { soakImage } from '../../soak/soak-image.ts';
-import { Soak } from '../../soak/soak.ts';
+import { Soak, tell } from '../../soak/soak.ts';
 
 const minutes = Number(process.env['WADAH_SOAK_MINUTES'] ?? 1);
+/** Once it is there, whoever started this wants it to end. */
+const stopFile = process.env['WADAH_SOAK_STOP'];
+const isStopped = (): boolean => stopFile !== undefined && existsSync(stopFile);
 
 let host: MortalHost;
 beforeAll(async () => {
@@ -28,20 +32,22 @@ test(
   'whatever many clients ask for while the daemon dies again and again, every answer is right',
   options,
   async () => {
-    soak = new Soak(host, seededRandom('WADAH_SOAK_SEED'), [
+    const kinds = [
       { type: 'container', image: soakImage.name, hasPrograms: true },
       { type: 'virtual-machine', image: idleGuest.name, hasPrograms: false },
-    ]);
+    ] as const;
+    soak = new Soak(host, seededRandom('WADAH_SOAK_SEED'), kinds, isStopped);
     await soak.last(lengthMs * mortalShare, { withDeaths: true });
     await soak.clear();
-    process.stdout.write(`SOAK ${soak.answers} answers, ${soak.keeper.deaths} deaths, no findings\n`);
+    tell(soak.told());
   },
 );
 
 test(
   'a daemon that has done much holds no more than one that has done some of everything',
   options,
-  async () => {
+  async ({ skip }) => {
+    if (isStopped()) skip('it was ended early');
     const partMs = (lengthMs * (1 - mortalShare)) / 2;
     await soak.last(partMs, { withDeaths: false });
     await soak.clear();
@@ -51,7 +57,7 @@ test(
     await soak.clear();
     const after = await footprintOf(host);
     const answers = soak.answers - answersBefore;
-    process.stdout.write(`SOAK ${answers} more answers: ${growth(before, after)}\n`);
+    tell(`${answers} more answers without a death: ${growth(before, after)}`);
     await requireSameCounts(host, before);
     requireNoGrowth(before, after, answers);
   },

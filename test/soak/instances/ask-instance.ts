@@ -7,6 +7,7 @@ import { finishExec, openExec } from '#client/sessions.ts';
 import type { Operation } from '#contract/contract.ts';
 import { type Answer, Particular, answerOf } from '../answer.ts';
 import type { Caller } from '../caller.ts';
+import { endByItself } from './end-by-itself.ts';
 import type { Call } from './guest.ts';
 import type { Kind } from './instance-rules.ts';
 
@@ -21,7 +22,7 @@ export async function askInstance(caller: Caller, kind: Kind, call: Call): Promi
   const { interruptMs } = call;
   const line = interruptMs !== undefined && commandLineOf(kind, call);
   if (line) return caller.interrupted(line, namesIn(call), interruptMs);
-  const answer = await answerOf(perform(caller.client, kind, call));
+  const answer = await answerOf(perform(caller, kind, call));
   const isOfFile = answer.says === 'not-found' && answer.told?.includes(` ${file} `);
   return isOfFile ? { says: 'no-file' } : answer;
 }
@@ -34,7 +35,11 @@ function commandLineOf({ type, image }: Kind, call: Call): string[] | undefined 
   const force = 'isGraceful' in call && !call.isGraceful ? ['--force'] : [];
   switch (verb) {
     case 'launch': {
-      const how = [...(call.isStarted ? [] : ['--no-start']), ...(type === 'container' ? [] : ['--vm'])];
+      const how = [
+        ...(call.isStarted ? [] : ['--no-start']),
+        ...(call.isEphemeral ? ['--ephemeral'] : []),
+        ...(type === 'container' ? [] : ['--vm']),
+      ];
       return ['launch', image, name, '--config', `${noteKey}=${call.note}`, ...how];
     }
     case 'exec':
@@ -49,7 +54,8 @@ function commandLineOf({ type, image }: Kind, call: Call): string[] | undefined 
   }
 }
 
-async function perform(client: Client, kind: Kind, call: Call): Promise<unknown> {
+async function perform(caller: Caller, kind: Kind, call: Call): Promise<unknown> {
+  const { client } = caller;
   const params = { name: call.name };
   switch (call.verb) {
     case 'launch':
@@ -75,6 +81,8 @@ async function perform(client: Client, kind: Kind, call: Call): Promise<unknown>
       const body = { config: { [noteKey]: call.note } };
       return finish(client, call, client.begin('PATCH', '/1.0/instances/{name}', { params, body }));
     }
+    case 'end':
+      return endByItself(caller, call.name, call.how);
     case 'nic':
       return finish(client, call, changeNic(client, call.name, call.isWanted));
     case 'info':
@@ -94,9 +102,9 @@ async function finish(client: Client, { isCancelled }: Call, beginning: Promise<
 }
 
 function launch(client: Client, { type, image }: Kind, call: Extract<Call, { verb: 'launch' }>) {
-  const { name, note, isStarted: start } = call;
+  const { name, note, isStarted: start, isEphemeral: ephemeral } = call;
   const source = { type: 'image', alias: image };
-  const body = { name, type, source, config: { [noteKey]: note }, start };
+  const body = { name, type, source, config: { [noteKey]: note }, ephemeral, start };
   return client.begin('POST', '/1.0/instances', { body });
 }
 
@@ -115,13 +123,16 @@ function changeState(
 async function changeNic(client: Client, name: string, isWanted: boolean): Promise<Operation> {
   const params = { name };
   const { value, etag } = await client.readTagged('/1.0/instances/{name}', { params });
-  const body = { config: value.config, profiles: value.profiles, devices: isWanted ? nic : {} };
+  const { config, profiles, ephemeral } = value;
+  const body = { config, profiles, ephemeral, devices: isWanted ? nic : {} };
   return client.begin('PUT', '/1.0/instances/{name}', { params, body, etag });
 }
 
 async function info(client: Client, name: string) {
-  const { status, config, devices } = await client.read('/1.0/instances/{name}', { params: { name } });
-  return { status, note: config[noteKey], hasNic: 'eth1' in devices };
+  const { status, config, devices, ephemeral } = await client.read('/1.0/instances/{name}', {
+    params: { name },
+  });
+  return { status, note: config[noteKey], hasNic: 'eth1' in devices, isEphemeral: ephemeral };
 }
 
 async function exec(client: Client, name: string, token: string): Promise<string> {

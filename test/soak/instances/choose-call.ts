@@ -1,17 +1,19 @@
 import type { Random } from '../../harness/seeded-random.ts';
-import type { Call, Guest, Slot } from './guest.ts';
-
-type Verb = Call['verb'];
+import type { Call, End, Guest, Slot, Verb } from './guest.ts';
 
 /** What is asked for how often, depending on what is most likely there; all else is asked for now and then. */
 const usual: Record<Guest['status'] | 'Absent', Partial<Record<Verb, number>>> = {
   Absent: { launch: 10 },
   Stopped: { start: 8, delete: 4, push: 2, pull: 2, rename: 2, nic: 2, note: 2, info: 1 },
-  Running: { stop: 4, restart: 2, freeze: 2, exec: 5, push: 4, pull: 4, rename: 2, nic: 2, note: 3, info: 2 },
+  Running: {
+    ...{ stop: 4, restart: 2, freeze: 2, end: 2, exec: 5, push: 4, pull: 4 },
+    ...{ rename: 2, nic: 2, note: 3, info: 2 },
+  },
   Frozen: { unfreeze: 6, stop: 2, restart: 1, rename: 1, note: 1, info: 1 },
+  Error: { start: 4, delete: 2, pull: 1, rename: 1, note: 1, info: 2 },
 };
 const verbs: Verb[] = [
-  ...(['launch', 'start', 'stop', 'restart', 'freeze', 'unfreeze', 'delete'] as const),
+  ...(['launch', 'start', 'stop', 'restart', 'freeze', 'unfreeze', 'end', 'delete'] as const),
   ...(['rename', 'note', 'nic', 'exec', 'push', 'pull', 'info'] as const),
 ];
 const inside: Verb[] = ['exec', 'push', 'pull'];
@@ -54,7 +56,9 @@ function callOf(
   const token = Math.floor(random() * 2 ** 32).toString(16);
   switch (verb) {
     case 'launch':
-      return { name, verb, note: token, isStarted: random() < 0.7 };
+      return { name, verb, note: token, isStarted: random() < 0.7, isEphemeral: random() < 0.2 };
+    case 'end':
+      return { name, verb, how: hasPrograms ? pick(ends, random) : 'crash' };
     case 'stop':
     case 'restart':
       return { name, verb, isGraceful: hasPrograms && random() < 0.5 };
@@ -71,5 +75,7 @@ function callOf(
       return { name, verb };
   }
 }
+
+const ends: End[] = ['power-off', 'reboot', 'crash'];
 
 export const pick = <T>(all: readonly T[], random: Random): T => all[Math.floor(random() * all.length)] as T;

@@ -5,7 +5,8 @@ import type { Caller } from '../caller.ts';
 import type { Asked, Rules } from '../subject.ts';
 import { askInstance } from './ask-instance.ts';
 import { chooseCall } from './choose-call.ts';
-import { afterCall, type Call, isHarmless, type Slot } from './guest.ts';
+import { afterCall } from './after-call.ts';
+import { type Call, isHarmless, type Slot } from './guest.ts';
 
 /** How instances of one kind are made. */
 export interface Kind {
@@ -57,7 +58,7 @@ export class InstanceRules implements Rules<Slot, Call> {
     for (const name of this.#names) {
       const guest = believed[name];
       if (!guest) continue;
-      return guest.status === 'Stopped'
+      return guest.status === 'Stopped' || guest.status === 'Error'
         ? { name, verb: 'delete' }
         : { name, verb: 'stop', isGraceful: false };
     }

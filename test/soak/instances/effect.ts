@@ -1,0 +1,93 @@
+import { type Call, ended, type Guest, type Slot, withGuest } from './guest.ts';
+
+export interface Effect {
+  says: string;
+  /** Absent: as it was. */
+  slot?: Slot;
+}
+
+type Of<Verb extends Call['verb']> = Extract<Call, { verb: Verb }>;
+
+/** The only right answer to a call that nothing disturbs, and what it does. */
+export function effectOf(slot: Slot, call: Call, seen: unknown): Effect {
+  const guest = slot[call.name];
+  if (call.verb === 'launch') return guest ? { says: 'exists' } : launched(slot, call);
+  if (!guest) return { says: 'not-found' };
+  switch (call.verb) {
+    case 'rename':
+      return renamed(slot, guest, call);
+    case 'exec':
+      return executed(guest, call, seen);
+    case 'pull':
+      return pulled(guest, seen);
+    case 'info':
+      return { says: same(seen, visible(guest)) ? 'ok' : JSON.stringify(visible(guest)) };
+    default: {
+      const after = changed(guest, call);
+      return after === undefined
+        ? { says: 'wrong-state' }
+        : { says: 'ok', slot: withGuest(slot, call.name, after) };
+    }
+  }
+}
+
+/** What becomes of it by itself; `undefined`: its state does not allow the call. */
+function changed(guest: Guest, call: Call): Guest | null | undefined {
+  switch (call.verb) {
+    case 'start':
+      return isAtRest(guest) ? { ...guest, status: 'Running' } : undefined;
+    case 'stop':
+      return isAtRest(guest) ? undefined : ended(guest, 'Stopped');
+    case 'delete':
+      return isAtRest(guest) ? null : undefined;
+    case 'restart':
+      return isAtRest(guest) ? undefined : { ...guest, status: 'Running' };
+    case 'freeze':
+      return guest.status === 'Running' ? { ...guest, status: 'Frozen' } : undefined;
+    case 'unfreeze':
+      return guest.status === 'Frozen' ? { ...guest, status: 'Running' } : undefined;
+    case 'end':
+      return guest.status === 'Running' ? endedByItself(guest, call) : undefined;
+    case 'note':
+      return { ...guest, note: call.note };
+    case 'nic':
+      return { ...guest, hasNic: call.isWanted };
+    case 'push':
+      return guest.status === 'Frozen' ? undefined : { ...guest, file: call.token };
+    default:
+      return undefined;
+  }
+}
+
+const isAtRest = ({ status }: Guest): boolean => status === 'Stopped' || status === 'Error';
+
+function endedByItself(guest: Guest, { how }: Of<'end'>): Guest | null {
+  if (how === 'reboot') return guest;
+  return ended(guest, how === 'crash' ? 'Error' : 'Stopped');
+}
+
+function launched(slot: Slot, { name, note, isStarted, isEphemeral }: Of<'launch'>): Effect {
+  const status = isStarted ? 'Running' : 'Stopped';
+  return { says: 'ok', slot: withGuest(slot, name, { status, note, hasNic: false, isEphemeral, file: '' }) };
+}
+
+function renamed(slot: Slot, guest: Guest, { name, to }: Of<'rename'>): Effect {
+  if (slot[to]) return { says: 'exists' };
+  return { says: 'ok', slot: { ...slot, [name]: null, [to]: guest } };
+}
+
+function executed({ status }: Guest, { token }: { token: string }, seen: unknown): Effect {
+  if (status !== 'Running') return { says: 'wrong-state' };
+  return seen === undefined || seen === token ? { says: 'ok' } : { says: `${token} and nothing else` };
+}
+
+function pulled({ status, file }: Guest, seen: unknown): Effect {
+  if (status === 'Frozen') return { says: 'wrong-state' };
+  if (file === '') return { says: 'no-file' };
+  return file === '?' || seen === undefined || seen === file ? { says: 'ok' } : { says: file };
+}
+
+/** What a document tells of an instance. */
+const visible = ({ status, note, hasNic, isEphemeral }: Guest) => ({ status, note, hasNic, isEphemeral });
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
