@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { becomeSubreaper, reap } from '../sys/processes.ts';
-import { readProc } from './proc.ts';
+import { parentOf, readProc } from './proc.ts';
 import type { ProgramExit } from './programs.ts';
 
 const waiting = new Map<number, (exit: ProgramExit) => void>();
@@ -9,7 +9,7 @@ const signalNames = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
-/** How a child ends that `spawnProcess` started, or that became ours when its parent ended. */
+/** How a child ends that `spawnProcess` started, or that becomes ours when its parent ends. */
 export function exitOf(pid: number): Promise<ProgramExit> {
   // Node's own children are reaped by libuv, each by its pid, so the two do not meet.
   if (process.listenerCount('SIGCHLD', reapAll) === 0) process.on('SIGCHLD', reapAll);
@@ -50,9 +50,20 @@ const isDead = (pid: number): boolean => /^\d+ \(.*\) Z /s.test(readProc(pid, 's
 function ask(pid: number): void {
   const tell = waiting.get(pid);
   const reaped = tell ? reap(pid) : 'running';
-  if (reaped === 'running') return;
+  if (reaped === 'running' || (reaped === 'not-a-child' && isBelowUs(pid))) return;
   waiting.delete(pid);
   tell?.(asExit(reaped));
+}
+
+/**
+ * The child of one that is about to end, as crun leaves its helpers: it becomes ours as soon as that has ended, and its
+ * end is told like that of any child.
+ */
+function isBelowUs(pid: number): boolean {
+  for (let above = parentOf(pid); above !== undefined; above = parentOf(above)) {
+    if (above === process.pid) return true;
+  }
+  return false;
 }
 
 function asExit(reaped: Exclude<ReturnType<typeof reap>, 'running'>): ProgramExit {

@@ -8,15 +8,26 @@ export function bootId(): string {
 
 /** When a process started, in clock ticks since boot (field 22 of its stat); `undefined` when it is gone or a zombie. */
 export function startTimeOf(pid: number): string | undefined {
-  const stat = readProc(pid, 'stat');
-  // The program's name is in parentheses and may hold spaces and parentheses itself.
-  const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state, ...fields] = statOf(pid);
   return state === undefined || state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
 /** Whether that very process still runs, not another with its number. */
 export function isAlive(pid: number, startTime: string): boolean {
   return startTimeOf(pid) === startTime;
+}
+
+/** `undefined` when it is gone. */
+export function parentOf(pid: number): number | undefined {
+  const [, parent] = statOf(pid);
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** The fields of its stat, from the third on, the state. */
+function statOf(pid: number): string[] {
+  const stat = readProc(pid, 'stat');
+  // The program's name is in parentheses and may hold spaces and parentheses itself.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
 }
 
 /** Text of /proc/PID/name; `undefined` when the process is gone. */
