@@ -138,10 +138,22 @@ test('where the file system of the pool has quotas, its disk gets limits while i
   const fill = 'wadah exec c1 -- dd if=/dev/zero of=/root/file bs=1M count=90';
   assert.match((await host.run(fill)).stderr, /Disk quota exceeded|No space left/);
   const { disk } = await counters();
+  const [pid] = init.split('\n');
   assert.ok(disk.limit === 64 * mebibyte && disk.held > 60 * mebibyte && disk.held <= disk.limit);
   assert.match(await inside('df -m / | tail -n 1'), / 64 /);
   const refused = await host.run('wadah config device set c1 root size=32MiB');
   assert.match(refused.stderr, /The root disk cannot be limited to 32MiB: it holds 6\d/);
+  // Its root is not let at what tells to whom a file counts, though the files are its own.
+  const leave = (project: number) =>
+    host.run(
+      `nsenter -t ${pid} -U sh -c 'cd /proc/${pid}/root/root && chattr -p ${project} file; lsattr -p file'`,
+    );
+  const left = await leave(0);
+  assert.match(
+    left.stderr,
+    /chattr: (Invalid argument|Operation not permitted) while setting project on file/,
+  );
+  assert.match(left.stdout, /^ *[1-9]\d*/);
   const files = 'mkdir -p /root/many; for i in $(seq 600); do >/root/many/$i || exit 1; done';
   await host.must('wadah config device set c1 root size=160MiB');
   assert.notEqual((await host.run(`wadah exec c1 -- sh -c '${files}'`)).exitCode, 0);

@@ -58,16 +58,19 @@ const sockets = (count: number, family: number, type: number): string =>
 const listener = (port: number): string =>
   `socket($l, ${inet}, ${tcp}, 0); bind($l, pack("SnNx8", ${inet}, ${port}, 0)); listen($l, 5)`;
 
-test('a process that is killed because the memory limit is reached counts once', async () => {
+test('a process that is killed because the memory limit is reached counts once; a soft one is a barrier', async () => {
   await limit({ 'limits.memory': '64MiB' });
   const tooMuch = 'dd if=/dev/zero of=/dev/null bs=100M count=1';
   assert.notEqual((await inside(engine, id, tooMuch)).status, 0);
   assert.notEqual((await inside(engine, id, tooMuch)).status, 0);
   const { limit: bytes, refusals } = await counter('memory');
   assert.deepEqual([bytes, refusals], [64 * 2 ** 20, 2]);
-  await limit({});
+  await limit({ 'limits.memory': '64MiB', 'limits.memory.enforce': 'soft' });
   assert.equal((await inside(engine, id, tooMuch)).status, 0);
-  assert.equal((await counter('memory')).refusals, 2);
+  const soft = await counter('memory');
+  assert.deepEqual([soft.barrier, soft.limit, soft.refusals], [64 * 2 ** 20, undefined, 2]);
+  await limit({});
+  assert.equal((await counter('memory')).barrier, undefined);
 });
 
 test('each fork beyond the limit of processes counts once', async () => {
