@@ -9,8 +9,8 @@ import { Pins } from '../bpf/pins.ts';
 import { mapLayout, mapShapes } from './maps.ts';
 
 export type Maps = Record<keyof typeof mapShapes, BpfMap>;
-/** Programs for groups, by descriptors that stay open. */
-export type GroupPrograms = readonly (readonly [ProgramObject, fd: number])[];
+/** By descriptors that stay open. */
+export type LoadedPrograms = readonly (readonly [ProgramObject, fd: number])[];
 
 /**
  * Our maps and programs in the kernel, each with a name in a `bpf` file system, so that the next daemon goes on with
@@ -44,15 +44,20 @@ export class PinnedPrograms {
     }
   }
 
-  /** Those for groups are returned; the others run from now on. Throws `host`, `unsupported`. */
-  load(programs: readonly ProgramObject[]): GroupPrograms {
-    const loaded = programs.map((program) => [program, this.#openProgram(program)] as const);
-    for (const [program, fd] of loaded) if (placeOf(program.attachment).isGlobal) this.#run(program, fd);
-    return loaded.filter(([{ attachment }]) => !placeOf(attachment).isGlobal);
+  /** Throws `host`, `unsupported`. */
+  load(programs: readonly ProgramObject[]): LoadedPrograms {
+    return programs.map((program) => [program, this.#openProgram(program)] as const);
   }
 
-  attach(programs: GroupPrograms, group: number): void {
+  /** Those that are for no group run from now on. Throws `host`. */
+  runEverywhere(programs: LoadedPrograms): void {
+    for (const [program, fd] of programs) if (placeOf(program.attachment).isGlobal) this.#run(program, fd);
+  }
+
+  /** The others run in the group, and those below it. Throws `host`. */
+  attach(programs: LoadedPrograms, group: number): void {
     for (const [{ attachment }, program] of programs) {
+      if (placeOf(attachment).isGlobal) continue;
       attachToGroup(this.#calls, { group, program, attachment });
     }
   }

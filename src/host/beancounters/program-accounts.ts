@@ -9,7 +9,7 @@ import {
   securityResources,
   socketResources,
 } from './maps.ts';
-import { type GroupPrograms, PinnedPrograms } from './pinned-programs.ts';
+import { type LoadedPrograms, PinnedPrograms } from './pinned-programs.ts';
 import { securityPrograms, socketPrograms } from './programs/programs.gen.ts';
 
 /** Absent: no limit. */
@@ -18,7 +18,7 @@ export type ProgramLimits = Partial<Record<ProgramResource, number>>;
 const noLimit = 2n ** 64n - 1n;
 
 interface Attachable {
-  programs: GroupPrograms;
+  programs: LoadedPrograms;
   resources: readonly ProgramResource[];
 }
 
@@ -34,8 +34,8 @@ export class ProgramAccounts {
 
   private constructor(
     pinned: PinnedPrograms,
-    sockets: GroupPrograms,
-    security: { programs: GroupPrograms; refusal?: Fault },
+    sockets: LoadedPrograms,
+    security: { programs: LoadedPrograms; refusal?: Fault },
   ) {
     this.#pinned = pinned;
     this.securityRefusal = security.refusal;
@@ -141,9 +141,11 @@ export class ProgramAccounts {
   }
 }
 
-function loadSecurity(pinned: PinnedPrograms): { programs: GroupPrograms; refusal?: Fault } {
+function loadSecurity(pinned: PinnedPrograms): { programs: LoadedPrograms; refusal?: Fault } {
   try {
-    return { programs: requireSecurityPrograms(() => pinned.load(securityPrograms)) };
+    const programs = requireSecurityPrograms(() => pinned.load(securityPrograms));
+    pinned.runEverywhere(programs);
+    return { programs };
   } catch (error) {
     if (!isFault(error)) throw error;
     return { programs: [], refusal: error };

@@ -15,13 +15,18 @@ export function readSecurityModules(): string[] | undefined {
 }
 
 /**
- * Loads programs that run in front of the kernel's security functions. Throws `unsupported` where the kernel does not
- * take them, or takes them and would never run them, which is so while the security module `bpf` is off.
+ * Loads programs for in front of the kernel's security functions. Throws `unsupported` where the kernel does not take
+ * them, or takes them and might never run them, which is so while the security module `bpf` is off.
  */
 export function requireSecurityPrograms<T>(load: () => T): T {
   const modules = readSecurityModules();
+  if (modules && !modules.includes('bpf')) throw moduleIsOff(modules);
+  const loaded = unlessRefused(load);
   if (!modules) throw modulesUnknown();
-  if (!modules.includes('bpf')) throw moduleIsOff(modules);
+  return loaded;
+}
+
+function unlessRefused<T>(load: () => T): T {
   try {
     return load();
   } catch (error) {

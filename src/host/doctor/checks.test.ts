@@ -44,16 +44,24 @@ describe('the kernel', () => {
     expect((await finding(check, ({ files }) => files.delete(path))).status).toBe(status);
   });
 
-  test('eBPF without its security module watches nothing', async () => {
-    const lsm =
-      (text: string) =>
-      ({ files }: FakeHost) =>
-        files.set('/sys/kernel/security/lsm', text);
-    expect((await finding('ebpf', lsm('lockdown,apparmor'))).status).toBe('note');
-    expect((await finding('ebpf', lsm('lockdown,bpf'))).status).toBe('ok');
-    expect(
-      (await finding('ebpf', ({ files }) => files.set('/proc/filesystems', 'nodev\toverlay\n'))).status,
-    ).toBe('note');
+  test('a kernel without eBPF is noted', async () => {
+    const without = ({ files }: FakeHost) => files.set('/proc/filesystems', 'nodev\toverlay\n');
+    expect((await finding('ebpf', without)).status).toBe('note');
+  });
+
+  test('where programs in front of security functions are refused, what to do is that of the refusal', async () => {
+    expect((await finding('security-programs', () => {})).status).toBe('ok');
+    const found = await finding('security-programs', (host) => {
+      host.programsError = new Fault('unsupported', 'the security module bpf is off', {
+        hint: 'Boot with the kernel parameter lsm=yama,bpf',
+        cause: new Error('EPERM'),
+      });
+    });
+    expect(found).toMatchObject({
+      status: 'note',
+      what: 'They may not: the security module bpf is off: EPERM',
+      remedy: 'Boot with the kernel parameter lsm=yama,bpf',
+    });
   });
 
   test('a file system that knows no maps of ids is a problem in the kernel’s words', async () => {

@@ -1,3 +1,4 @@
+import type { Fault } from '#model/fault.ts';
 import { parseMountinfo } from '../mount/mountinfo.ts';
 import { FakePrograms } from '../network/fake-programs.ts';
 import { FakeSysctls } from '../network/fake-sysctls.ts';
@@ -37,6 +38,7 @@ export class FakeHost implements HostView {
   isSynchronised = true;
   kvmVerdict: Awaited<ReturnType<HostView['kvm']>> = { verdict: 'kvm', reason: 'It runs.', ms: 80 };
   idmapError: Error | undefined;
+  programsError: Fault | undefined;
   blocks = [{ first: 67_108_864, last: 134_217_727 }];
   find: HostView['findProgram'] = (name) => `/usr/bin/${name}`;
 
@@ -65,6 +67,9 @@ export class FakeHost implements HostView {
   isClockSynchronised = () => this.isSynchronised;
   tryIdmap = async (): Promise<void> => {
     if (this.idmapError) throw this.idmapError;
+  };
+  trySecurityPrograms = (): void => {
+    if (this.programsError) throw this.programsError;
   };
   idBlocks = () => this.blocks;
 }

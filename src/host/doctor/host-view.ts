@@ -27,6 +27,8 @@ export interface HostView {
   isClockSynchronised(): boolean;
   /** Shows the state folder's file system through a map of ids, nowhere. Throws `host` where the kernel refuses. */
   tryIdmap(): Promise<void>;
+  /** Loads our programs in front of security functions. Throws `unsupported` with what to do where that is refused. */
+  trySecurityPrograms(): void;
   /** Host ids that this daemon's containers have or would have next. */
   idBlocks(): IdSpan[];
 }

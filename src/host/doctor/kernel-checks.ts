@@ -1,6 +1,6 @@
+import { isFault } from '#model/fault.ts';
 import { type Check, type Result, note, ok, problem } from './check.ts';
 import { deviceCheck, fileSystemCheck, kernelRelease } from './features.ts';
-import type { HostView } from './host-view.ts';
 
 /** Overlayfs stands on layers with mapped ids since then. */
 const oldestKernel = [5, 19] as const;
@@ -98,25 +98,33 @@ const ebpf: Check = {
   name: 'ebpf',
   area: 'kernel',
   about: 'whether programs of ours may watch what instances use, and refuse it',
-  meaning:
-    'What instances use of sockets, files, locks and the like cannot be told or limited for each of them.',
-  remedy: 'Boot with the kernel parameter lsm=…,bpf on a kernel with CONFIG_BPF_LSM.',
+  meaning: 'What instances use of sockets cannot be told or limited for each of them.',
+  remedy: 'Install a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF.',
   isCheap: true,
-  run(host) {
-    if (!/\tbpf$/m.test(host.read('/proc/filesystems') ?? '')) {
-      return note('This kernel has no eBPF', { remedy: 'Install a kernel with CONFIG_BPF_SYSCALL.' });
-    }
-    const modules = securityModules(host);
-    if (modules === undefined) return ok('eBPF is there');
-    return modules.includes('bpf')
-      ? ok('eBPF is there, as a security module too')
-      : note('The security module bpf is not on');
-  },
+  run: ({ read }) =>
+    /\tbpf$/m.test(read('/proc/filesystems') ?? '') ? ok('eBPF is there') : note('This kernel has no eBPF'),
 };
 
-/** `undefined` where securityfs is not mounted. */
-const securityModules = ({ read }: HostView): string[] | undefined =>
-  read('/sys/kernel/security/lsm')?.trim().split(',');
+const securityPrograms: Check = {
+  name: 'security-programs',
+  area: 'kernel',
+  about: 'whether programs of ours may stand in front of the security functions of the kernel',
+  meaning:
+    'Files, unix sockets and terminals of containers are counted, but cannot be limited: limits.files and the like are refused.',
+  remedy: 'Boot a kernel with CONFIG_BPF_LSM with the parameter lsm=…,bpf.',
+  needsRoot: true,
+  run(host) {
+    try {
+      host.trySecurityPrograms();
+      return ok('They may');
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      const { message, hint, cause } = error;
+      const what = cause instanceof Error ? `${message}: ${cause.message}` : message;
+      return note(`They may not: ${what}`, hint === undefined ? {} : { remedy: hint });
+    }
+  },
+};
 
 const ioUring: Check = {
   name: 'io-uring',
@@ -163,5 +171,6 @@ export const kernelChecks: readonly Check[] = [
     meaning: 'Packets of virtual machines go through QEMU instead of the kernel, which is slower.',
   }),
   ebpf,
+  securityPrograms,
   ioUring,
 ];

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { realpath, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { KvmVerdict } from '#model/kvm.ts';
+import { trySecurityPrograms } from '../beancounters/program-trial.ts';
 import { type Claim, readClaims } from '../claims/claim-file.ts';
 import { blockSpan, firstFreeBlock } from '../claims/host-claims.ts';
 import { parseMountinfo, readMounts } from '../mount/mountinfo.ts';
@@ -46,6 +47,7 @@ export async function realHost({
     now: () => Date.now(),
     isClockSynchronised,
     tryIdmap: () => tryIdmap(programs, existing),
+    trySecurityPrograms,
     idBlocks: () => blocksOf(claims, mine),
   };
 }
