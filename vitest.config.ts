@@ -16,6 +16,7 @@ export default defineConfig({
           // Generous, since a loaded machine must not fail what is right.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

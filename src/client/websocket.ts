@@ -44,6 +44,7 @@ async function refusal(transport: Transport, answer: IncomingMessage): Promise<F
 }
 
 const open = 1;
+const closed = 3;
 
 /** One stream of an exec or console: bytes in binary frames, an empty text frame at the end of either direction. */
 export class StreamSocket {
@@ -79,9 +80,9 @@ export class StreamSocket {
         if (!isBinary && bytes.length === 0) resolve();
         else if (!sink.write(bytes)) this.#holdUntilDrained(sink);
       });
-      this.#socket.once('close', () =>
-        reject(new Fault('unavailable', 'The connection to the daemon broke off')),
-      );
+      const breakOff = (): void => reject(new Fault('unavailable', 'The connection to the daemon broke off'));
+      if (this.#socket.readyState === closed) breakOff();
+      this.#socket.once('close', breakOff);
     });
     this.#socket.resume();
     await done;
