@@ -11,7 +11,7 @@ export function renderNat(table: string, forwards: readonly Forward[], addresses
     renderNoNat(table),
     `table inet ${table} {`,
     ...chain('prerouting', 'hook prerouting priority dstnat', rules),
-    ...chain('output', 'hook output priority dstnat', rules),
+    ...chain('output', 'hook output priority -100', rules),
     ...chain('postrouting', 'hook postrouting priority srcnat', addresses.map(answersThroughHost)),
     '}',
     '',
@@ -54,7 +54,7 @@ function targetPorts(listen: InternetAddress, connect: InternetAddress): string 
   return `${listen.kind} dport map { ${pairs.join(', ')} }`;
 }
 
-/** Neighbours, and the instance itself, would be answered directly, by an address that they have not asked. */
+/** Neighbours would be answered directly, by an address that they have not asked. */
 function answersThroughHost(cidr: string): string {
   const [address = ''] = cidr.split('/');
   const family = isIP(address) === 6 ? 'ip6' : 'ip';

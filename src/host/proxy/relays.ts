@@ -53,7 +53,12 @@ export class Relays {
   async serve(guest: RunningGuest, forwards: readonly Forward[]): Promise<void> {
     await this.#inTurn(async () => {
       if (!this.#program.isRunning) await this.#restore();
-      await this.#program.ask({ do: 'serve', guest, forwards });
+      try {
+        await this.#program.ask({ do: 'serve', guest, forwards });
+      } catch (error) {
+        await this.#endIdle();
+        throw error;
+      }
       this.#found.delete(guest.id);
       this.#wanted.set(guest.id, { guest, forwards });
     });
@@ -65,7 +70,8 @@ export class Relays {
       const isServed = [this.#wanted.delete(id), this.#found.delete(id)].includes(true);
       if (!isServed || !this.#program.isRunning) return;
       const isAnswered = await this.#tries(() => this.#program.ask({ do: 'forget', id }));
-      if (!isAnswered || this.#wanted.size + this.#found.size === 0) await this.#program.end();
+      if (isAnswered) await this.#endIdle();
+      else await this.#program.end(); // and it is started again for the others
     });
   }
 
@@ -75,7 +81,12 @@ export class Relays {
     const isAnswered = await this.#tries(async () => {
       this.#found = new Set((await this.#program.ask({ do: 'list' })).ids);
     });
-    if (!isAnswered || this.#found.size === 0) await this.#program.end();
+    if (isAnswered) await this.#endIdle();
+    else await this.#program.end();
+  }
+
+  async #endIdle(): Promise<void> {
+    if (this.#wanted.size + this.#found.size === 0) await this.#program.end();
   }
 
   /** One that keeps dying is started ever more rarely. */

@@ -7,6 +7,7 @@ import type { Documents } from './documents.ts';
 /** All that must be on the host and in the stores for what the store speaks of: one line for each object. */
 export function expectedObjects({ mark }: TestHost, documents: Documents): Set<string> {
   const { instances, images, aliases } = documents;
+  const isProxyUsed = instances.some(({ id }) => proxiesOf(id, documents).some(({ nat }) => nat !== 'true'));
   return new Set([
     ...instances.flatMap((instance) => ofInstance(mark, instance, documents)),
     ...images.map(({ fingerprint }) => `image ${fingerprint}`),
@@ -16,6 +17,7 @@ export function expectedObjects({ mark }: TestHost, documents: Documents): Set<s
     `nft table ${networkNames(mark, false).table}`,
     'program dnsmasq',
     'program lxcfs',
+    ...(isProxyUsed ? ['program proxy'] : []),
   ]);
 }
 
@@ -38,6 +40,7 @@ function ofInstance(mark: string, instance: Instance, documents: Documents): str
     ]),
     ...(run ? [`run ${id}`] : []),
     ...(run?.handle ? ofRun(instance, run.handle.pid, links) : []),
+    ...(proxiesOf(id, documents).some(({ nat }) => nat === 'true') ? [`nft table wadah_${mark}_${id}`] : []),
   ];
 }
 
@@ -50,6 +53,13 @@ function ofRun({ id, type }: Instance, pid: number, links: readonly string[]): s
     ...(type === 'container' ? [`note of crun ${id}`] : []),
     ...links.flatMap((link) => [`link ${link}`, `nft elements of ${link}`]),
   ];
+}
+
+/** Options of those that are in effect. */
+function proxiesOf(id: string, { runs }: Documents): Readonly<Record<string, string>>[] {
+  const run = runs.get(id);
+  const devices = run?.handle ? Object.values(run.inEffect?.devices ?? {}) : [];
+  return devices.filter(({ type }) => type === 'proxy');
 }
 
 /** Of all NICs that its document and its profiles name, or that it was started with. One without a reservation lacks a MAC. */

@@ -6,7 +6,7 @@ import type { TestHost } from '../host.ts';
 import type { Documents } from './documents.ts';
 
 /** What programs of the daemon live in, besides instances. */
-const servants = ['dnsmasq', 'lxcfs'];
+const servants = ['dnsmasq', 'lxcfs', 'proxy'];
 /** Of programs that come and go: none of them stays. */
 const ownLeaf = 'daemon';
 

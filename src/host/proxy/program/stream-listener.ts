@@ -3,7 +3,7 @@ import type { Route } from '../routes.ts';
 import { complain } from './complain.ts';
 import type { Listener } from './listener.ts';
 import type { Listening, Sides } from './sides.ts';
-import { relayStream } from './stream-relay.ts';
+import { hangUp, relayStream } from './stream-relay.ts';
 
 /** As Go has it, and hence as Incus: peers that have vanished are noticed, small writes do not wait. */
 const manners = { keepAlive: true, keepAliveInitialDelay: 15_000, noDelay: true };
@@ -41,7 +41,7 @@ export class StreamListener implements Listener {
   }
 
   hangUp(): void {
-    for (const client of this.#clients) client.destroy();
+    for (const client of this.#clients) hangUp(client);
   }
 
   #lead(client: Socket): void {

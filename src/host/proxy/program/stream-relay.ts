@@ -50,7 +50,7 @@ function couple(one: Socket, other: Socket): void {
 }
 
 /** Without a farewell: who is told of an end would take what came so far for all. */
-function hangUp(socket: Socket): void {
+export function hangUp(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket.remotePort === undefined) socket.destroy();
   else socket.resetAndDestroy();
