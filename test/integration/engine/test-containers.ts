@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { silentLogger } from '#base/logger.ts';
 import { CrunEngine } from '#engine/container/crun-engine.ts';
@@ -7,21 +6,14 @@ import type { ContainerHost } from '#engine/container/container-host.ts';
 import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
 import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
-import { openCgroups } from '#host/cgroup/open.ts';
-import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
-import { unmountBelow } from '#host/mount/unmount-below.ts';
-import { HostPrograms } from '#host/process/host-programs.ts';
-import { check, libcFunction } from '#host/sys/libc.ts';
 import { becomeSubreaper } from '#host/sys/processes.ts';
 import type { Config, InstanceId } from '#model/instance.ts';
-import { testProxies } from '../../harness/proxies.ts';
+import { closeGround, type EngineGround, openGround } from '../../harness/engine-ground.ts';
 import { testGuestPaths } from '../../harness/guest-paths.ts';
 
 const firstId = 0x70000000; // far from what a daemon on this host would take
 const bridge = 'wdtestbr0';
-const unshare = libcFunction('unshare', 'int', ['int']);
-const CLONE_NEWNET = 0x40000000;
 
 // Powers off when asked to; its children need nobody to bury them.
 const init = `#!/bin/sh
@@ -34,53 +26,30 @@ export interface ContainerPlan extends RunPlan {
   root: OverlayRoot;
 }
 
-/**
- * What containers stand on, for tests: groups, a runtime folder, lxcfs, a bridge. The test's process gets a network
- * of its own, so nothing of it is seen outside.
- */
+/** What containers stand on, for tests: a ground, a busybox system, lxcfs. */
 export class TestContainers {
   readonly host: ContainerHost;
   readonly folder: string;
+  readonly #ground: EngineGround;
 
-  private constructor(host: ContainerHost, folder: string) {
+  private constructor(host: ContainerHost, ground: EngineGround) {
     this.host = host;
-    this.folder = folder;
+    this.folder = ground.folder;
+    this.#ground = ground;
   }
 
   static async open(): Promise<TestContainers> {
-    check('unshare', 'network', unshare(CLONE_NEWNET));
     becomeSubreaper();
-    const programs = new HostPrograms();
-    await programs.run(['ip', '-batch', '-'], {
-      input: `link set lo up\nlink add ${bridge} type bridge\naddr add 10.99.0.1/20 dev ${bridge}\naddr add fd99::1/64 dev ${bridge} nodad\nlink set ${bridge} up\n`,
-    });
-    const mark = randomBytes(2).toString('hex');
-    const run = await mkdtemp('/run/wadah-test-');
-    await chmod(run, 0o711);
-    await prepareCgroupMounts(run);
-    const { cgroups, placement, root } = await openCgroups({ mark, run });
+    const ground = await openGround(bridge, ['10.99.0.1/20', 'fd99::1/64']);
+    const { mark, run, programs, proxies, folder } = ground;
+    const { cgroups, placement, root } = ground.groups;
+    const base = { mark, run, programs, cgroups, placement, proxies, logger: silentLogger };
     const guestPaths = testGuestPaths(programs);
     const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger: silentLogger });
     const beancounters = new HostBeancounters(path.join(run, 'bpf'), silentLogger);
-    const proxies = testProxies({ programs, run, root, mark });
-    const folder = await mkdtemp('/var/tmp/wadah-engine-');
     await chmod(folder, 0o755);
     await makeTree(path.join(folder, 'busybox'));
-    return new TestContainers(
-      {
-        mark,
-        run,
-        programs,
-        cgroups,
-        placement,
-        beancounters,
-        proxies,
-        guestPaths,
-        lxcfs,
-        logger: silentLogger,
-      },
-      folder,
-    );
+    return new TestContainers({ ...base, beancounters, guestPaths, lxcfs }, ground);
   }
 
   /** Another engine object on the same host, as each daemon makes one. */
@@ -122,13 +91,7 @@ export class TestContainers {
   }
 
   async close(): Promise<void> {
-    const engine = await this.engine();
-    await engine.close();
-    await engine.remove();
-    await this.host.cgroups.close();
-    await unmountBelow(this.host.run);
-    await rm(this.host.run, { recursive: true });
-    await rm(this.folder, { recursive: true });
+    await closeGround(this.#ground, await this.engine());
   }
 }
 

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Logger, silentLogger } from '#base/logger.ts';
 import type { RunPlan } from '#engine/engine.ts';
@@ -8,21 +7,14 @@ import { type Accelerator, emulation } from '#engine/vm/acceleration.ts';
 import type { GuestAccess } from '#engine/vm/guest-access.ts';
 import { QemuEngine } from '#engine/vm/qemu-engine.ts';
 import type { VmHost } from '#engine/vm/vm-host.ts';
-import { openCgroups } from '#host/cgroup/open.ts';
-import { prepareCgroupMounts } from '#host/cgroup/private-mounts.ts';
-import { testProxies } from '../../harness/proxies.ts';
 import { tinyrom } from '#host/kvm/tinyrom.ts';
-import { unmountBelow } from '#host/mount/unmount-below.ts';
-import { HostPrograms } from '#host/process/host-programs.ts';
-import { check, libcFunction } from '#host/sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import type { Config, InstanceId } from '#model/instance.ts';
+import { closeGround, type EngineGround, openGround } from '../../harness/engine-ground.ts';
 import { cachedImage } from '../../harness/images.ts';
 
 const firstId = 0x71000000; // far from what a daemon on this host would take
 const bridge = 'wdvmbr0';
-const unshare = libcFunction('unshare', 'int', ['int']);
-const CLONE_NEWNET = 0x40000000;
 const MiB = 2 ** 20;
 
 /** For guests in which nothing can be run. */
@@ -34,19 +26,18 @@ export const noAccess: GuestAccess = {
   }),
 };
 
-/**
- * What virtual machines stand on, for tests: groups, a runtime folder, a bridge. The test's process gets a network of
- * its own, so nothing of it is seen outside.
- */
+/** What virtual machines stand on, for tests: a ground, and what they boot. */
 export class TestVms {
   readonly host: Omit<VmHost, 'acceleration' | 'guestAccess'>;
   readonly folder: string;
   /** As what the next guest runs. */
   accelerator: Accelerator = emulation;
+  readonly #ground: EngineGround;
 
-  private constructor(host: TestVms['host'], folder: string) {
+  private constructor(host: TestVms['host'], ground: EngineGround) {
     this.host = host;
-    this.folder = folder;
+    this.folder = ground.folder;
+    this.#ground = ground;
   }
 
   static async open({
@@ -58,22 +49,13 @@ export class TestVms {
   } = {}): Promise<TestVms> {
     // Kernels are those of the image; to build it takes the network that this process leaves.
     if (boots === 'kernels') await cachedImage('debian/12');
-    check('unshare', 'network', unshare(CLONE_NEWNET));
-    const programs = new HostPrograms();
-    await programs.run(['ip', '-batch', '-'], {
-      input: `link set lo up\nlink add ${bridge} type bridge\naddr add 10.98.0.1/20 dev ${bridge}\nlink set ${bridge} up\n`,
-    });
-    const mark = randomBytes(2).toString('hex');
-    const run = await mkdtemp('/run/wadah-vm-');
-    await chmod(run, 0o711);
-    await prepareCgroupMounts(run);
-    const { cgroups, placement, root } = await openCgroups({ mark, run });
-    const proxies = testProxies({ programs, run, root, mark });
-    const folder = await mkdtemp('/var/tmp/wadah-vm-');
+    const ground = await openGround(bridge, ['10.98.0.1/20']);
+    const { run, programs, proxies } = ground;
+    const { cgroups, placement } = ground.groups;
     const firmware = path.join(run, 'tinyrom.bin');
     await writeFile(firmware, tinyrom());
     const host = { run, programs, cgroups, placement, proxies, logger };
-    return new TestVms(boots === 'tinyrom' ? { ...host, firmware } : host, folder);
+    return new TestVms(boots === 'tinyrom' ? { ...host, firmware } : host, ground);
   }
 
   /** Another engine object on the same host, as each daemon makes one. */
@@ -124,12 +106,6 @@ export class TestVms {
   }
 
   async close(): Promise<void> {
-    const engine = await this.engine();
-    await engine.close();
-    await engine.remove();
-    await this.host.cgroups.close();
-    await unmountBelow(this.host.run);
-    await rm(this.host.run, { recursive: true });
-    await rm(this.folder, { recursive: true });
+    await closeGround(this.#ground, await this.engine());
   }
 }
