@@ -26,7 +26,7 @@ const defaultReserveBytes = 16 * 1024 * 1024;
  *     images/FINGERPRINT/rootfs   trees of images, never changed (kernel, initrd, modules/ beside them)
  *     images/FINGERPRINT/disk     the same as a disk, once a virtual machine needed it
  *     roots/ID/{upper,work}       what containers change
- *     roots/ID/volume.img         or these in a file system of their own, where a size was asked for
+ *     roots/ID/volume.img         or these in a file system of their own, for limits where there are no quotas
  *     roots/ID/disk               what virtual machines change
  *     builds/NAME                 images in the making
  *     trash/UUID                  what is being deleted; a crash leaves it here, `clearTrash` ends it

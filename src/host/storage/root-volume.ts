@@ -49,9 +49,26 @@ export class RootVolume {
    * Makes it, in place of one that is there; `fill` puts into it what belongs there. It has its name only when all of
    * that is done.
    */
-  async make({ sizeBytes, inodes }: VolumeSize, fill: (place: string) => Promise<void>): Promise<void> {
+  async make(size: VolumeSize, fill: (place: string) => Promise<void>): Promise<void> {
     const [draft, place] = [`${this.#file}.new`, `${this.place}.new`];
     await closeAt(place); // of a try that was cut short
+    try {
+      await this.#format(draft, size);
+      await this.#mount(draft, place);
+      try {
+        await fill(place);
+      } finally {
+        await closeAt(place);
+      }
+    } catch (error) {
+      await rm(draft, { force: true }); // on a full disk its room is needed
+      throw error;
+    }
+    await this.close();
+    await rename(draft, this.#file);
+  }
+
+  async #format(draft: string, { sizeBytes, inodes }: VolumeSize): Promise<void> {
     await rm(draft, { force: true });
     const file = await open(draft, 'w');
     await file.truncate(sizeBytes);
@@ -60,14 +77,6 @@ export class RootVolume {
     const counted = inodes === undefined ? [] : ['-b', '4096', '-N', inodes + ownInodes, '-L', inodes];
     const kind = ['-t', 'ext4', '-m', '0', '-E', 'nodiscard', ...counted.map(String)];
     await this.#run(['mke2fs', '-q', ...kind, draft], 'make a root disk');
-    await this.#mount(draft, place);
-    try {
-      await fill(place);
-    } finally {
-      await closeAt(place);
-    }
-    await this.close();
-    await rename(draft, this.#file);
   }
 
   /** Whether it was made for that many inodes. It has more of them after it has grown. */
