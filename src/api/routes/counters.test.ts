@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
+import { request } from '#service/instances/test-request.ts';
 import { fakeApi } from '../testing/fake-services.ts';
 
 async function apiWith(state: 'running' | 'stopped') {
   const { api, services } = fakeApi();
-  await services.instances.create({
-    project: 'default',
-    name: 'web1',
-    type: 'container',
-    source: { alias: 'test' },
-    description: '',
-    config: {},
-    devices: {},
-    profiles: undefined,
-    ephemeral: false,
-    start: state === 'running',
-  });
+  await services.instances.create(request({ name: 'web1', start: state === 'running' }));
   const get = (url: string) => api.app.inject({ method: 'GET', url });
   return { get };
 }

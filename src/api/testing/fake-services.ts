@@ -1,5 +1,5 @@
 import { silentLogger } from '#base/logger.ts';
-import type { Finding } from '#model/doctor.ts';
+import { goodFinding } from '#model/test-finding.ts';
 import { EventHub } from '#service/events/event-hub.ts';
 import { type Api, createApi } from '../api.ts';
 import type { ServerInfo } from '../server-info.ts';
@@ -17,16 +17,6 @@ export interface FakeServices extends Services {
   operations: FakeOperations;
 }
 
-const fakeFinding: Finding = {
-  check: 'ipv6',
-  area: 'network',
-  status: 'ok',
-  what: 'It is on',
-  meaning: '',
-  remedy: '',
-  fixable: false,
-};
-
 /** Services in memory: one image, the profile `default`, a bridge, no instance. */
 export function fakeServices(): FakeServices {
   const events = new EventHub(silentLogger);
@@ -41,7 +31,7 @@ export function fakeServices(): FakeServices {
     profiles: new FakeProfiles(),
     files: new FakeFiles(),
     kvm: { known: () => undefined },
-    doctor: { examine: async () => ({ findings: [fakeFinding], fixed: [], refused: [] }) },
+    doctor: { examine: async () => ({ findings: [goodFinding], fixed: [], refused: [] }) },
     networks: { bridge: () => ({ name: 'wadahbr0', ipv4: '10.64.0.1/20', ipv6: 'fd42::1/64' }) },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeDaemon } from '#client/fake-daemon.ts';
 import type { DoctorAnswer, DoctorReport, Finding } from '#model/doctor.ts';
+import { goodFinding } from '#model/test-finding.ts';
 import { runLine } from '../fake-surroundings.ts';
 
 let folder: string;
@@ -17,15 +18,6 @@ afterEach(async () => {
 
 const nobody = { socket: '/nonexistent' };
 
-const fine: Finding = {
-  check: 'ipv6',
-  area: 'network',
-  status: 'ok',
-  what: 'It is on',
-  meaning: '',
-  remedy: '',
-  fixable: false,
-};
 const low: Finding = {
   check: 'kernel.pty.max',
   area: 'limits',
@@ -56,7 +48,7 @@ const asUser = (uid: number) => vi.spyOn(process, 'geteuid').mockReturnValue(uid
 
 test('a line for what is well, and for the rest what it costs and what helps', async () => {
   await using daemon = await FakeDaemon.start();
-  daemon.on('GET /1.0/wadah/doctor', { metadata: report([low, fine]) });
+  daemon.on('GET /1.0/wadah/doctor', { metadata: report([low, goodFinding]) });
   const { status, out } = await runLine(daemon, ['doctor']);
   expect(status).toBe(0);
   expect(out).toBe(`daemon
@@ -75,18 +67,18 @@ wadah doctor --fix mends: kernel.pty.max
 
 test('a problem has an exit status of its own, which scripts can tell from a failure', async () => {
   await using daemon = await FakeDaemon.start();
-  daemon.on('GET /1.0/wadah/doctor', { metadata: report([missing, fine]) });
+  daemon.on('GET /1.0/wadah/doctor', { metadata: report([missing, goodFinding]) });
   expect((await runLine(daemon, ['doctor', '--quiet'])).status).toBe(10);
 });
 
 test('for programs it is one document, with the worst of all as its status', async () => {
   await using daemon = await FakeDaemon.start();
-  daemon.on('GET /1.0/wadah/doctor', { metadata: report([low, fine]) });
+  daemon.on('GET /1.0/wadah/doctor', { metadata: report([low, goodFinding]) });
   const { out } = await runLine(daemon, ['doctor', '--format', 'json']);
   expect(JSON.parse(out)).toMatchObject({
     status: 'warning',
     by: 'daemon',
-    findings: [{ check: 'daemon', status: 'ok' }, low, fine],
+    findings: [{ check: 'daemon', status: 'ok' }, low, goodFinding],
     fixed: [],
     refused: [],
   });
@@ -111,7 +103,7 @@ test('--fix says when there was nothing to mend', async () => {
 test('--fix lists what was changed, and a refusal is a failure', async () => {
   await using daemon = await FakeDaemon.start();
   const fixed = ['kernel.pty.max: 10 → 16384'];
-  daemon.on('POST /1.0/wadah/doctor', { metadata: report([fine], { fixed }) });
+  daemon.on('POST /1.0/wadah/doctor', { metadata: report([goodFinding], { fixed }) });
   const all = await runLine(daemon, ['doctor', '--fix']);
   expect(all).toMatchObject({ status: 0, err: 'Changed until the next boot: kernel.pty.max: 10 → 16384\n' });
   daemon.on('POST /1.0/wadah/doctor', { metadata: report([low], { refused: ['It is 10: EROFS'] }) });
@@ -120,7 +112,7 @@ test('--fix lists what was changed, and a refusal is a failure', async () => {
 });
 
 test('without a daemon a program of ours looks, and that nobody answers comes first', async () => {
-  const doctor = await program({ type: 'report', report: report([fine]) });
+  const doctor = await program({ type: 'report', report: report([goodFinding]) });
   const { status, out } = await runLine(nobody, ['doctor', '-f', 'json'], {
     doctor,
     env: { WADAH_DIR: folder },
@@ -128,18 +120,21 @@ test('without a daemon a program of ours looks, and that nobody answers comes fi
   expect(status).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     by: 'command line',
-    findings: [{ check: 'daemon', status: 'warning', what: 'No daemon listens on /nonexistent' }, fine],
+    findings: [
+      { check: 'daemon', status: 'warning', what: 'No daemon listens on /nonexistent' },
+      goodFinding,
+    ],
   });
 });
 
 test('a daemon of an older version is no reason to know nothing', async () => {
   await using daemon = await FakeDaemon.start();
-  const doctor = await program({ type: 'report', report: report([fine]) });
+  const doctor = await program({ type: 'report', report: report([goodFinding]) });
   expect((await runLine(daemon, ['doctor'], { doctor })).out).toContain('  ok       ipv6: It is on\n');
 });
 
 test('without a daemon only root may change the host', async () => {
-  const doctor = await program({ type: 'report', report: report([fine], { fixed: ['x: 1 → 2'] }) });
+  const doctor = await program({ type: 'report', report: report([goodFinding], { fixed: ['x: 1 → 2'] }) });
   asUser(1000);
   expect(await runLine(nobody, ['doctor', '--fix'], { doctor })).toMatchObject({
     status: 7,

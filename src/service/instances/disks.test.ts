@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'vitest';
 import { Fault } from '#model/fault.ts';
 import type { CreateInstance } from './instances.ts';
-import { request, TestWorld } from './test-world.ts';
+import { request } from './test-request.ts';
+import { TestWorld } from './test-world.ts';
 
 let world: TestWorld;
 beforeEach(async () => {

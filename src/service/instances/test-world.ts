@@ -26,6 +26,7 @@ import { InstanceService } from './instance-service.ts';
 import type { CreateInstance } from './instances.ts';
 import { InstanceRecords } from './records.ts';
 import { Runtimes } from './runtimes.ts';
+import { request } from './test-request.ts';
 
 const fingerprint = 'f'.repeat(64);
 
@@ -196,22 +197,6 @@ export class TestWorld {
       clearTrash: async () => {},
     };
   }
-}
-
-export function request(over: Partial<CreateInstance> = {}): CreateInstance {
-  return {
-    project: 'default',
-    name: 'one',
-    type: 'container',
-    source: { alias: 'test' },
-    description: '',
-    config: {},
-    devices: {},
-    profiles: undefined,
-    ephemeral: false,
-    start: false,
-    ...over,
-  };
 }
 
 class FakeNetworks implements Networks {
