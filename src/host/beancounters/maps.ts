@@ -11,7 +11,7 @@ export const programResources = [...socketResources, ...securityResources] as co
 export type ProgramResource = (typeof programResources)[number];
 
 /** Goes up when programs/accounts.h lays out a map in another way: instances that run keep the maps they have. */
-export const mapLayout = 2;
+export const mapLayout = 3;
 
 /** Of one resource: held, peak, refusals, each of eight bytes. */
 export const accountBytes = 24;
@@ -22,22 +22,20 @@ const objects = Math.min(Math.max(2 ** Math.floor(Math.log2(totalmem() / 2 ** 15
 
 /** The maps of the programs. */
 export const mapShapes = {
-  /** By v2 group, and gone with it: its number, and bits of the resources whose programs are attached. */
-  followed: { name: 'followed', type: 'group', keyBytes: 8, valueBytes: 16, maxEntries: 0 },
+  /** By v2 group, and gone with it: its number, bits of the resources whose programs are attached, limit of each. */
+  followed: {
+    name: 'followed',
+    type: 'group',
+    keyBytes: 8,
+    valueBytes: 16 + 8 * programResources.length,
+    maxEntries: 0,
+  },
   /** By number of the v2 group: the account of each resource. */
   accounts: {
     name: 'accounts',
     type: 'hash',
     keyBytes: 8,
     valueBytes: accountBytes * programResources.length,
-    maxEntries: instances,
-  },
-  /** By number of the v2 group: the limit of each resource. */
-  limits: {
-    name: 'limits',
-    type: 'hash',
-    keyBytes: 8,
-    valueBytes: 8 * programResources.length,
     maxEntries: instances,
   },
   /** By cookie of a socket, or address of another object: the number of the group, and as what it is charged. */

@@ -13,9 +13,15 @@ import { type LoadedPrograms, PinnedPrograms } from './pinned-programs.ts';
 import { securityPrograms, socketPrograms } from './programs/programs.gen.ts';
 
 /** Absent: no limit. */
-export type ProgramLimits = Partial<Record<ProgramResource, number>>;
+export type ProgramLimits = Partial<Record<ProgramResource, number | undefined>>;
 
 const noLimit = 2n ** 64n - 1n;
+
+/** A group whose account is open. */
+interface Followed {
+  counted: readonly ProgramResource[];
+  limits: ProgramLimits;
+}
 
 interface Attachable {
   programs: LoadedPrograms;
@@ -70,46 +76,39 @@ export class ProgramAccounts {
    */
   follow(group: string): void {
     const key = keyOf(group);
-    const { followed, accounts } = this.#pinned.maps;
-    if (this.#findFollowed(key).length > 0) return;
-    accounts.set(key, Buffer.alloc(accountBytes * programResources.length));
-    const attached: ProgramResource[] = [];
+    if (this.#find(key)) return;
+    this.#pinned.maps.accounts.set(key, Buffer.alloc(accountBytes * programResources.length));
+    const counted: ProgramResource[] = [];
     const fd = openSync(group, 'r');
     try {
       for (const { programs, resources } of this.#attachable) {
         this.#pinned.attach(programs, fd);
-        attached.push(...resources);
+        counted.push(...resources);
       }
     } finally {
       closeSync(fd);
-      if (attached.length > 0) followed.set(key, Buffer.concat([key, bitsOf(attached)]));
+      if (counted.length > 0) this.#write(key, { counted, limits: {} });
     }
   }
 
   /** Holds from the next object on. What is there already stays. Throws `unsupported` for what is not counted. */
   setLimits(group: string, limits: ProgramLimits): void {
     const key = keyOf(group);
-    const followed = this.#findFollowed(key);
-    const isCounted = (name: string): boolean => followed.includes(name as ProgramResource);
-    const missing = Object.keys(limits).filter((name) => !isCounted(name));
+    const counted = this.#find(key)?.counted ?? [];
+    const missing = Object.keys(limits).filter((name) => !counted.includes(name as ProgramResource));
     if (missing.length > 0) throw notFollowed(missing);
-    const values = programResources.map((resource) => {
-      const limit = limits[resource];
-      return limit === undefined ? noLimit : BigInt(limit);
-    });
-    this.#pinned.maps.limits.set(key, numbers(values));
+    if (counted.length > 0) this.#write(key, { counted, limits });
   }
 
   /** What the group's objects come to; nothing of one that is not followed, or no more there. */
   read(group: string): Partial<Record<ProgramResource, Counter>> {
     const key = findKey(group);
-    const { accounts, limits } = this.#pinned.maps;
-    const account = key && accounts.find(key);
-    if (!account) return {};
-    const limit = limits.find(key);
-    const counters = this.#findFollowed(key).map((resource) => {
-      const index = programResources.indexOf(resource);
-      return [resource, counterOf(account.subarray(accountBytes * index), limit?.readBigUInt64LE(8 * index))];
+    const followed = key && this.#find(key);
+    const accounts = followed && this.#pinned.maps.accounts.find(key);
+    if (!accounts) return {};
+    const counters = followed.counted.map((resource) => {
+      const account = accounts.subarray(accountBytes * programResources.indexOf(resource));
+      return [resource, counterOf(account, followed.limits[resource])];
     });
     return Object.fromEntries(counters) as Partial<Record<ProgramResource, Counter>>;
   }
@@ -117,28 +116,41 @@ export class ProgramAccounts {
   /** Not followed: succeeds. */
   forget(group: string): void {
     const key = findKey(group);
-    if (key) this.#forget(key);
-  }
-
-  #forget(key: Buffer): void {
-    this.#pinned.maps.limits.delete(key);
-    this.#pinned.maps.accounts.delete(key);
+    if (key) this.#pinned.maps.accounts.delete(key);
   }
 
   /** Accounts of groups that were removed while nobody looked. */
   #forgetGone(): void {
-    for (const key of this.#pinned.maps.accounts.keys()) {
-      if (this.#findFollowed(key).length === 0) this.#forget(key);
-    }
+    const { accounts } = this.#pinned.maps;
+    for (const key of accounts.keys()) if (!this.#find(key)) accounts.delete(key);
   }
 
-  /** What is counted of the group with that number. The kernel's entry for it is empty until all is attached. */
-  #findFollowed(key: Buffer): readonly ProgramResource[] {
-    const followed = this.#pinned.maps.followed.find(key);
-    const isOpen = followed?.readBigUInt64LE(0) === key.readBigUInt64LE(0);
-    const bits = isOpen ? Number(followed.readBigUInt64LE(8)) : 0;
-    return programResources.filter((_, index) => bits & (1 << index));
+  /** The group with that number, if it is followed: the kernel's entry for it is empty until all is attached. */
+  #find(key: Buffer): Followed | undefined {
+    const entry = this.#pinned.maps.followed.find(key);
+    return entry?.readBigUInt64LE(0) === key.readBigUInt64LE(0) ? parseFollowed(entry) : undefined;
   }
+
+  #write(key: Buffer, { counted, limits }: Followed): void {
+    const bits = counted.reduce(
+      (sum, resource) => sum | (1n << BigInt(programResources.indexOf(resource))),
+      0n,
+    );
+    const most = programResources.map((resource) => BigInt(limits[resource] ?? noLimit));
+    this.#pinned.maps.followed.set(key, Buffer.concat([key, numbers([bits, ...most])]));
+  }
+}
+
+function parseFollowed(entry: Buffer): Followed {
+  const bits = Number(entry.readBigUInt64LE(8));
+  const limits = programResources.map((resource, index) => {
+    const limit = entry.readBigUInt64LE(16 + 8 * index);
+    return [resource, limit === noLimit ? undefined : Number(limit)];
+  });
+  return {
+    counted: programResources.filter((_, index) => bits & (1 << index)),
+    limits: Object.fromEntries(limits) as ProgramLimits,
+  };
 }
 
 function loadSecurity(pinned: PinnedPrograms): { programs: LoadedPrograms; refusal?: Fault } {
@@ -152,12 +164,12 @@ function loadSecurity(pinned: PinnedPrograms): { programs: LoadedPrograms; refus
   }
 }
 
-function counterOf(account: Buffer, limit = noLimit): Counter {
+function counterOf(account: Buffer, limit: number | undefined): Counter {
   return {
     held: Number(account.readBigUInt64LE(0)),
     peak: Number(account.readBigUInt64LE(8)),
     refusals: Number(account.readBigUInt64LE(16)),
-    ...(limit !== noLimit && { limit: Number(limit) }),
+    ...(limit !== undefined && { limit }),
   };
 }
 
@@ -173,11 +185,6 @@ function numbers(values: readonly bigint[]): Buffer {
   values.forEach((value, index) => buffer.writeBigUInt64LE(value, 8 * index));
   return buffer;
 }
-
-const bitsOf = (resources: readonly ProgramResource[]): Buffer =>
-  numbers([
-    resources.reduce((bits, resource) => bits | (1n << BigInt(programResources.indexOf(resource))), 0n),
-  ]);
 
 /** The number of a cgroup is that of its folder. */
 function keyOf(group: string): Buffer {

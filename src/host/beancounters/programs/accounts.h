@@ -15,17 +15,13 @@ struct accounts {
 	struct account of[RESOURCES];
 };
 
-/* Apart from the accounts, since the daemon replaces them as a whole. */
-struct limits {
-	u64 of[RESOURCES];
-};
-
-/* What the programs of an instance's v2 group find at once. */
+/* What the programs of an instance's v2 group find at once. The daemon alone writes it, as a whole. */
 struct followed {
 	/* Number of that group; 0 until the daemon has opened the account. */
 	u64 group;
 	/* Bits of the resources whose programs are attached to it; for the daemon. */
 	u64 resources;
+	u64 limits[RESOURCES];
 };
 
 /* Who is charged for an object of the kernel. */
@@ -38,19 +34,12 @@ struct charge {
 /* The loader makes the maps and puts their descriptors where these names are used. */
 extern struct map {
 	int unused;
-} followed_map, accounts_map, limits_map, charges_map;
+} followed_map, accounts_map, charges_map;
 
-/* The number of the group whose program runs; 0: nothing is to be done. */
-INLINE u64 own_group(void)
+/* Of the group whose program runs. */
+INLINE struct followed *own_group(void)
 {
-	struct followed *followed = own_storage(&followed_map, 0);
-	return followed->group;
-}
-
-INLINE u64 limit_of(u64 group, enum resource resource)
-{
-	struct limits *limits = map_lookup(&limits_map, &group);
-	return limits ? limits->of[resource] : ~0ULL;
+	return own_storage(&followed_map, 0);
 }
 
 INLINE struct account *account_of(u64 group, enum resource resource)
@@ -69,16 +58,41 @@ INLINE void raise_peak(struct account *account, u64 held)
 	}
 }
 
-/* Writes down who is charged for `object`; 0 when the table is full. */
-INLINE int note_charge(u64 object, u64 group, enum resource resource)
+/* Takes back all that is charged for an object, if anything is. */
+INLINE void release(u64 object)
 {
 	struct charge *known = map_lookup(&charges_map, &object);
-	if (known) {
-		known->resources |= 1 << resource;
+	if (!known)
+		return;
+	struct charge charge = *known;
+	/* Of two that release at once only one deletes. */
+	if (map_delete(&charges_map, &object) != 0)
+		return;
+	struct accounts *accounts = map_lookup(&accounts_map, &charge.group);
+	if (!accounts)
+		return;
+#pragma unroll
+	for (int resource = 0; resource < RESOURCES; resource++)
+		if (charge.resources & 1 << resource)
+			__sync_fetch_and_add(&accounts->of[resource].held, -1);
+}
+
+/* Writes down who is charged for an object; 0 when the table is full. */
+INLINE int note_charge(u64 object, u64 group, enum resource resource)
+{
+	struct charge charge = { .group = group, .resources = 1 << resource };
+	if (map_update(&charges_map, &object, &charge, ONLY_NEW) == 0)
+		return 1;
+	struct charge *known = map_lookup(&charges_map, &object);
+	if (!known)
+		return 0;
+	if (known->group == group && !(known->resources & charge.resources)) {
+		known->resources |= charge.resources;
 		return 1;
 	}
-	struct charge charge = { .group = group, .resources = 1 << resource };
-	return map_update(&charges_map, &object, &charge, 0) == 0;
+	/* Another object had that address, and its end has been missed. */
+	release(object);
+	return map_update(&charges_map, &object, &charge, ONLY_NEW) == 0;
 }
 
 /* Charges one object, up to `limit`; 0 when that would be passed, which is then counted. */
@@ -103,25 +117,6 @@ INLINE int charge(u64 group, enum resource resource, u64 object, u64 limit)
 /* The same in the group's own program, within its limit. */
 INLINE int charge_own(enum resource resource, u64 object)
 {
-	u64 group = own_group();
-	return group == 0 || charge(group, resource, object, limit_of(group, resource));
-}
-
-/* Takes back all that is charged for an object, if anything is. */
-INLINE void release(u64 object)
-{
-	struct charge *known = map_lookup(&charges_map, &object);
-	if (!known)
-		return;
-	struct charge charge = *known;
-	/* Of two that release at once only one deletes. */
-	if (map_delete(&charges_map, &object) != 0)
-		return;
-	struct accounts *accounts = map_lookup(&accounts_map, &charge.group);
-	if (!accounts)
-		return;
-#pragma unroll
-	for (int resource = 0; resource < RESOURCES; resource++)
-		if (charge.resources & 1 << resource)
-			__sync_fetch_and_add(&accounts->of[resource].held, -1);
+	struct followed *followed = own_group();
+	return followed->group == 0 || charge(followed->group, resource, object, followed->limits[resource]);
 }

@@ -76,6 +76,7 @@ static struct tcp_sock *(*const tcp_socket_of)(void *sk) = (void *)137;
 static struct task_struct *(*const current_task)(void) = (void *)158;
 static long (*const answer)(int result) = (void *)187;
 
+enum { ONLY_NEW = 1 /* BPF_NOEXIST */ };
 enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, IPPROTO_TCP = 6 };
 enum { ENOMEM = 12, ENFILE = 23, ENOSPC = 28, ENOBUFS = 105 };
 enum { PASSIVE_ESTABLISHED = 5, STATE_CHANGES = 10, STATE_CHANGES_FLAG = 1 << 2, TCP_CLOSE = 7 };

@@ -6,17 +6,18 @@
  */
 #include "accounts.h"
 
+/* The first of all, since it is the soonest made: a host that refuses such programs refuses this one. */
+SECTION("lsm/file_free_security")
+int file_freed(u64 *arguments)
+{
+	release(arguments[0]);
+	return 0;
+}
+
 INLINE int refuse(int error)
 {
 	answer(error);
 	return 0;
-}
-
-/* Objects are known by their address, which another had before: one whose end has been missed is taken back now. */
-INLINE int charge_new(enum resource resource, u64 object)
-{
-	release(object);
-	return charge_own(resource, object);
 }
 
 /*
@@ -33,7 +34,7 @@ SECTION("lsm_cgroup/file_alloc_security")
 int file_made(u64 *arguments)
 {
 	struct file *file = (struct file *)arguments[0];
-	if (is_of_host(file) || charge_new(FILES, (u64)file))
+	if (is_of_host(file) || charge_own(FILES, (u64)file))
 		return 1;
 	return refuse(-ENFILE);
 }
@@ -48,7 +49,7 @@ int file_opened(u64 *arguments)
 		release((u64)file);
 		return 1;
 	}
-	if (is_of_host(file) && !charge_new(FILES, (u64)file))
+	if (is_of_host(file) && !charge_own(FILES, (u64)file))
 		return refuse(-ENFILE);
 	struct inode *inode = file->f_inode;
 	int is_terminal = (inode->i_mode & S_IFMT) == S_IFCHR && inode->i_rdev == PTMX_DEVICE;
@@ -57,18 +58,11 @@ int file_opened(u64 *arguments)
 	return 1;
 }
 
-SECTION("lsm/file_free_security")
-int file_freed(u64 *arguments)
-{
-	release(arguments[0]);
-	return 0;
-}
-
 /* The socket that accept(2) will give to a server is made, and paid for, by the client that connects. */
 SECTION("lsm_cgroup/sk_alloc_security")
 int unix_socket_made(u64 *arguments)
 {
-	if ((int)arguments[1] != AF_UNIX || charge_new(UNIX_SOCKETS, arguments[0]))
+	if ((int)arguments[1] != AF_UNIX || charge_own(UNIX_SOCKETS, arguments[0]))
 		return 1;
 	return refuse(-ENOMEM);
 }

@@ -55,9 +55,9 @@ int packet_arrived(struct __sk_buff *packet)
 {
 	if (!asks_for_connection(packet))
 		return 1;
-	u64 group = own_group();
-	struct account *account = account_of(group, TCP_SOCKETS);
-	if (!account || account->held < limit_of(group, TCP_SOCKETS))
+	struct followed *followed = own_group();
+	struct account *account = account_of(followed->group, TCP_SOCKETS);
+	if (!account || account->held < followed->limits[TCP_SOCKETS])
 		return 1;
 	__sync_fetch_and_add(&account->refusals, 1);
 	return 0;
@@ -68,7 +68,7 @@ SECTION("sock_ops")
 int connection_changed(struct bpf_sock_ops *ctx)
 {
 	if (ctx->op == PASSIVE_ESTABLISHED) {
-		charge(own_group(), TCP_SOCKETS, socket_cookie(ctx), ~0ULL);
+		charge(own_group()->group, TCP_SOCKETS, socket_cookie(ctx), ~0ULL);
 		tell_of(ctx, STATE_CHANGES_FLAG);
 	} else if (ctx->op == STATE_CHANGES && ctx->args[1] == TCP_CLOSE && ctx->sk) {
 		/* One that nobody has accepted is never closed by anybody. Others are when their descriptor is. */
