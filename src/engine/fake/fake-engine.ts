@@ -179,7 +179,7 @@ export class FakeEngine implements Engine {
       processorTime: { userMicroseconds: 0, systemMicroseconds: 0 },
       throttling: { periods: 0, microseconds: 0 },
       pressure: { cpu: none, memory: none, io: none },
-      memoryUse: {},
+      memoryUse: () => ({}),
       processors: 1,
       io: {},
     };

@@ -27,7 +27,7 @@ export function readIoStat(group: string): TrafficByDisk {
       reads: of('rios'),
       writes: of('wios'),
     };
-    return [nameOf(device), traffic] as const;
+    return [device, traffic] as const;
   });
   return used(disks);
 }
@@ -46,14 +46,18 @@ export function readBlkio(folder: string): TrafficByDisk {
       reads: requests?.get(`${device} Read`) ?? 0,
       writes: requests?.get(`${device} Write`) ?? 0,
     };
-    return [nameOf(device), traffic] as const;
+    return [device, traffic] as const;
   });
   return used(disks);
 }
 
 /** Those that something went to or came from. */
-const used = (disks: readonly (readonly [string, DiskTraffic])[]): TrafficByDisk =>
-  Object.fromEntries(disks.filter(([, { reads, writes }]) => reads + writes > 0));
+const used = (disks: readonly (readonly [device: string, DiskTraffic])[]): TrafficByDisk =>
+  Object.fromEntries(
+    disks.flatMap(([device, traffic]) =>
+      traffic.reads + traffic.writes > 0 ? [[nameOf(device), traffic] as const] : [],
+    ),
+  );
 
 /** Of a disk that has been taken away since, its number. */
 function nameOf(device: string): string {

@@ -67,7 +67,7 @@ test('a v2 group tells held, peak, barrier, limit and refusals, and leaves out w
     '999:0': { readBytes: 1, writtenBytes: 2, reads: 3, writes: 4 },
     '999:1': { readBytes: 10, writtenBytes: 20, reads: 30, writes: 40 },
   });
-  assert.deepEqual(memoryUse, { anonymous: 11, cached: 12, mapped: 13 });
+  assert.deepEqual(memoryUse(), { anonymous: 11, cached: 12, mapped: 13 });
 });
 
 test('a refused fork counts, whether the kernel notes it where the limit is or where the process was', () => {
@@ -110,7 +110,7 @@ test('groups of v1 tell the same from their own files; pressure comes from the v
   assert.deepEqual(throttling, { periods: 3, microseconds: 2500 });
   assert.deepEqual(waits.cpu, { someMicroseconds: 70, fullMicroseconds: 30 });
   assert.deepEqual(io, { '999:0': { readBytes: 1, writtenBytes: 2, reads: 3, writes: 4 } });
-  assert.deepEqual(memoryUse, { anonymous: 11, cached: 12 });
+  assert.deepEqual(memoryUse(), { anonymous: 11, cached: 12 });
 });
 
 test('files that a kernel lacks leave their numbers out', () => {

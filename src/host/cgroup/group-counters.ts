@@ -11,7 +11,8 @@ export interface GroupCounters {
   throttling: Throttling;
   pressure: Record<PressureKind, Pressure>;
   io: TrafficByDisk;
-  memoryUse: MemoryUse;
+  /** Reads it now: the kernel has to add it up. */
+  memoryUse(): MemoryUse;
 }
 
 /** Of all processors together. */
@@ -51,7 +52,7 @@ export function readGroupCounters({ group, v1 }: CgroupFolders): GroupCounters {
     throttling: readThrottling(isV2 ? group : has('cpu')),
     pressure: readPressure(group),
     io: isV2 ? readIoStat(group) : readBlkio(has('blkio')),
-    memoryUse: isV2 ? readMemoryUse(group, 2) : readMemoryUse(has('memory'), 1),
+    memoryUse: () => (isV2 ? readMemoryUse(group, 2) : readMemoryUse(has('memory'), 1)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KeyedLock } from '#base/keyed-lock.ts';
@@ -124,7 +125,7 @@ export class DirPool implements Pool {
 
   async rootUsage(id: string, how: { isWhole: boolean }): Promise<RootUsage> {
     const disk = join(this.#rootFolder(id), 'disk');
-    if (await exists(disk)) return { amounts: await amountsOfDisk(disk), abilities: machineAbilities };
+    if (existsSync(disk)) return { amounts: await amountsOfDisk(disk), abilities: machineAbilities };
     return this.#root(id).usage(how);
   }
 

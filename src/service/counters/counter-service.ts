@@ -90,7 +90,7 @@ export class CounterService implements InstanceCounters {
       run: run &&
         flows && {
           ...flows,
-          memoryUse: run.memoryUse,
+          memoryUse: run.memoryUse(),
           processors: run.processors,
           memoryBytes: instance.type === 'container' ? ownMemory(counters.memory?.limit) : undefined,
         },

@@ -24,7 +24,8 @@ export interface CountersView {
   total: Flows;
 }
 
-export interface CountedRun extends Flows, Pick<RunCounters, 'memoryUse' | 'processors'> {
+export interface CountedRun extends Flows, Pick<RunCounters, 'processors'> {
+  memoryUse: ReturnType<RunCounters['memoryUse']>;
   /** What a container may have; of a virtual machine, the guest knows. */
   memoryBytes: number | undefined;
 }
