@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { formatBytes } from '#base/units.ts';
 import { systemErrorCode } from '../sys/libc.ts';
 import { joinProject, projectOf } from '../sys/projects.ts';
-import { isHoldingProjects, limitProject, readProjectQuota } from '../sys/quotas.ts';
+import { isHoldingProjects, limitProject, type ProjectQuota, readProjectQuota } from '../sys/quotas.ts';
 import { holdsMore } from './faults.ts';
 import type { RootLimits } from './pool.ts';
 import type { RootAmounts } from './root-usage.ts';
@@ -48,7 +48,7 @@ export class ProjectQuotas {
 
   /** At once. Throws `insufficient` below what it holds. */
   limit(id: string, { sizeBytes = 0, inodes = 0 }: Partial<RootLimits>): void {
-    const { heldBytes, heldInodes } = this.#at(this.#folder, (fd) => readProjectQuota(fd, numberOf(id)));
+    const { heldBytes, heldInodes } = this.#read(id);
     if (sizeBytes > 0 && heldBytes > sizeBytes)
       throw holdsMore(formatBytes(sizeBytes), formatBytes(heldBytes));
     if (inodes > 0 && heldInodes > inodes) throw holdsMore(`${inodes} inodes`, String(heldInodes));
@@ -61,11 +61,21 @@ export class ProjectQuotas {
   }
 
   amounts(id: string): RootAmounts {
-    const quota = this.#at(this.#folder, (fd) => readProjectQuota(fd, numberOf(id)));
+    const quota = this.#read(id);
     return {
       disk: { held: quota.heldBytes, ...(quota.limitBytes > 0 && { limit: quota.limitBytes }) },
       inodes: { held: quota.heldInodes, ...(quota.limitInodes > 0 && { limit: quota.limitInodes }) },
     };
+  }
+
+  /** XFS has none of a project that has nothing yet. */
+  #read(id: string): ProjectQuota {
+    try {
+      return this.#at(this.#folder, (fd) => readProjectQuota(fd, numberOf(id)));
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      return { limitBytes: 0, heldBytes: 0, limitInodes: 0, heldInodes: 0 };
+    }
   }
 
   #set(id: string, limits: { limitBytes: number; limitInodes: number }): void {
