@@ -37,11 +37,7 @@ beforeAll(async () => {
     await engine.start(plan, never);
   }
 });
-afterAll(async () => {
-  for (const id of Object.values(ids)) await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, ...Object.values(ids)));
 
 async function run(kind: keyof typeof ids, script: string): Promise<void> {
   const session = await engine.exec(ids[kind], execRequest(['/usr/bin/perl', '-e', script]), never);

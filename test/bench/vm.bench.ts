@@ -21,10 +21,7 @@ beforeAll(async () => {
   engine = await vms.engine();
   plan = await vms.plan(id);
 });
-afterAll(async () => {
-  await engine.close();
-  await vms.close();
-});
+afterAll(() => vms.close(engine));
 
 /** The same machine as somebody would start it by hand: as root, in no group, with its files by their names. */
 function handMade(socket: string): string[] {

@@ -7,6 +7,7 @@ import { unmountBelow } from '#host/mount/unmount-below.ts';
 import { HostPrograms } from '#host/process/host-programs.ts';
 import type { HostProxies } from '#host/proxy/host-proxies.ts';
 import { check, libcFunction } from '#host/sys/libc.ts';
+import type { InstanceId } from '#model/instance.ts';
 import { testProxies } from './proxies.ts';
 
 const unshare = libcFunction('unshare', 'int', ['int']);
@@ -45,8 +46,13 @@ export async function openGround(bridge: string, addresses: readonly string[]): 
   return { mark, run, folder, programs, groups, proxies };
 }
 
-/** Takes it away with what an engine has on it. */
-export async function closeGround({ groups, run, folder }: EngineGround, engine: Engine): Promise<void> {
+/** Takes it away with what an engine has on it, these instances too. */
+export async function closeGround(
+  { groups, run, folder }: EngineGround,
+  engine: Engine,
+  ids: readonly InstanceId[],
+): Promise<void> {
+  for (const id of ids) await engine.destroy(id);
   await engine.close();
   await engine.remove();
   await groups.cgroups.close();

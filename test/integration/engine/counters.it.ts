@@ -27,11 +27,7 @@ beforeEach(async () => {
   await addPerl(plan.root.upper);
   await engine.start(plan, never);
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 const hold = (script: string): Promise<HeldProgram> => holding(engine, id, script);
 

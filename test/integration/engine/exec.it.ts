@@ -21,11 +21,7 @@ beforeAll(async () => {
   plan = await containers.plan(id, { config: { 'environment.COLOUR': 'blue' } });
   await engine.start(plan, never);
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 const start = (command: string[], more = {}, signal = never): Promise<ExecSession> =>
   engine.exec(id, execRequest(command, more), signal);

@@ -20,11 +20,7 @@ beforeAll(async () => {
   await engine.open();
   await engine.start(await plan(), never);
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 /** Privileged: of a file system that belongs to another user namespace, the kernel keeps the host away by itself. */
 const plan = async () => ({ ...(await containers.plan(id)), idRange: undefined });

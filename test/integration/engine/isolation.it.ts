@@ -20,11 +20,7 @@ beforeAll(async () => {
   plan = await containers.plan(id);
   handle = await engine.start(plan, never);
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 const guest = async (script: string): Promise<string> => (await inside(engine, id, script)).stdout;
 const status = async (script: string): Promise<number> => (await inside(engine, id, script)).status;

@@ -32,10 +32,7 @@ afterEach(async () => {
   assert.deepEqual(traces(), []);
   events = [];
 });
-afterAll(async () => {
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine));
 
 /** Everything on the host that bears the instance's id. */
 function traces(): string[] {

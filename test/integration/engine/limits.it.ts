@@ -15,11 +15,7 @@ beforeAll(async () => {
   engine = await containers.engine();
   await engine.start(await containers.plan(id), never);
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 const guest = (script: string): Promise<string> => inside(engine, id, script).then(({ stdout }) => stdout);
 

@@ -19,11 +19,7 @@ beforeAll(async () => {
     await engine.start(await containers.plan(id, { number: number + 1, config }), never);
   }
 });
-afterAll(async () => {
-  for (const id of ids) await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, ...ids));
 
 test('containers see their own memory again after lxcfs has died', async () => {
   const pid = Number(await readFile(path.join(containers.host.run, 'lxcfs.pid'), 'utf8'));

@@ -17,11 +17,7 @@ beforeAll(async () => {
     await engine.start(await containers.plan(id, { number: number + 1 }), never);
   }
 });
-afterAll(async () => {
-  for (const id of [first, second]) await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, first, second));
 
 const status = async (id: string, script: string): Promise<number> =>
   (await inside(engine, id, script)).status;

@@ -24,11 +24,7 @@ beforeAll(async () => {
   const lower = [path.join(folder, 'rootfs')];
   plan = { ...plain, init: recipe.init, root: { ...overlayOf(plain), lower } };
 });
-afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await containers.close();
-});
+afterAll(() => containers.close(engine, id));
 
 const has = (kind: EngineEvent['kind']): Promise<EngineEvent> =>
   eventually(async () => {

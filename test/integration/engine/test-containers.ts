@@ -90,8 +90,9 @@ export class TestContainers {
     };
   }
 
-  async close(): Promise<void> {
-    await closeGround(this.#ground, await this.engine());
+  /** Ends the engine, if there is one, with these instances. */
+  async close(engine?: CrunEngine, ...ids: InstanceId[]): Promise<void> {
+    await closeGround(this.#ground, engine ?? (await this.engine()), ids);
   }
 }
 

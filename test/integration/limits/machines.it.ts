@@ -36,9 +36,7 @@ beforeAll(async () => {
   ({ pid } = await engine.start(plan, never));
 });
 afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await vms.close();
+  await vms.close(engine, id);
   await rm(folder, { recursive: true });
 });
 

@@ -31,9 +31,7 @@ beforeAll(async () => {
   await engine.start(plan, never);
 });
 afterAll(async () => {
-  await engine.destroy(id);
-  await engine.close();
-  await vms.close();
+  await vms.close(engine, id);
   await rm(folder, { recursive: true });
 });
 

@@ -45,8 +45,7 @@ afterEach(async () => {
   await vms.checkDisk(plan);
 });
 afterAll(async () => {
-  await engine.close();
-  await vms.close();
+  await vms.close(engine);
   await rm(folder, { recursive: true });
 });
 

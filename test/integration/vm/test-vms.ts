@@ -105,7 +105,8 @@ export class TestVms {
     if (root.kind === 'disk') await this.host.programs.run(['qemu-img', 'check', root.path]);
   }
 
-  async close(): Promise<void> {
-    await closeGround(this.#ground, await this.engine());
+  /** Ends the engine, if there is one, with these instances. */
+  async close(engine?: QemuEngine, ...ids: InstanceId[]): Promise<void> {
+    await closeGround(this.#ground, engine ?? (await this.engine()), ids);
   }
 }

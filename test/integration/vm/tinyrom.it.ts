@@ -32,10 +32,7 @@ afterEach(async () => {
   vms.accelerator = emulation;
   events = [];
 });
-afterAll(async () => {
-  await engine.close();
-  await vms.close();
-});
+afterAll(() => vms.close(engine));
 
 async function use(): Promise<void> {
   engine = await vms.engine();
