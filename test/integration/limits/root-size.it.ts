@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import { makeHost, type TestHost } from '../../harness/host.ts';
+import { takesMs } from './effects/effect.ts';
 import { Limited } from './limited.ts';
 
 let host: TestHost;
@@ -51,6 +52,9 @@ test('a root disk with a size holds no more, df tells it, and it changes while t
   await small.says('rm /root/file');
   await small.setDevice('root', { size: '96MiB' });
   await small.says(write(60));
+  await small.setDevice('root', { 'limits.write': '1MiB' });
+  assert.ok((await takesMs(small, 'dd if=/dev/zero of=/root/slow bs=64k count=48 oflag=direct')) > 2000);
+  await small.setDevice('root', { 'limits.write': '' });
   assert.deepEqual(await small.pending(), []);
   await host.must('stop', '--force', 'small');
   await small.setDevice('root', { size: '160MiB' });
