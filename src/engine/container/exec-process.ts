@@ -68,6 +68,8 @@ export function findLimitFault(
   return new Fault(
     'insufficient',
     `Cannot start "${command}" inside: "${name}" has ${held} processes, may have ${limit}, and it takes ${processesToBegin} to begin`,
-    { hint: `Raise the limit, or stop it by force: wadah config set ${name} limits.processes ${2 * limit}` },
+    {
+      hint: `Raise the limit: wadah config set ${name} limits.processes ${2 * limit}. Where that does not help, wadah stop --force does.`,
+    },
   );
 }

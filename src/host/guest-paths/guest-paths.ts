@@ -80,6 +80,6 @@ async function untilDone(
 function noAnswer(request: GuestPathRequest, patienceMs: number): Fault {
   const path = request.do === 'replace' ? request.targets[0] : request.path;
   return new Fault('timed-out', `The path ${path} inside did not answer within ${patienceMs / 1000} s`, {
-    hint: 'A file system that was mounted on the way to it hangs; see there: grep fuse /proc/mounts',
+    hint: 'A file system that was mounted on the way to it hangs; look for it inside: grep fuse /proc/mounts',
   });
 }
