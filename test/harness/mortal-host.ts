@@ -95,7 +95,7 @@ async function bundleInto(folder: string): Promise<void> {
   });
   await mkdir(path.join(folder, 'bin'));
   await copyFile(path.join(root, 'bin/wadahd'), path.join(folder, 'bin/wadahd'));
-  for (const program of ['kvm-engine.mjs', 'guest-paths.mjs']) {
+  for (const program of ['kvm-engine.mjs', 'guest-paths.mjs', 'proxy.mjs']) {
     await copyFile(path.join(root, 'dist', program), path.join(folder, 'dist', program));
   }
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));

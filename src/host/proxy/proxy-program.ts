@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -36,11 +36,13 @@ export class ProxyProgram {
   readonly #options: ProxyProgramOptions;
   readonly #leaf: ServantLeaf;
   readonly #socket: string;
+  readonly #log: string;
 
   constructor(options: ProxyProgramOptions) {
     this.#options = options;
     this.#leaf = new ServantLeaf(options.leaf);
     this.#socket = join(options.folder, 'socket');
+    this.#log = join(options.folder, 'log');
   }
 
   get isRunning(): boolean {
@@ -76,9 +78,9 @@ export class ProxyProgram {
   }
 
   async #start(): Promise<void> {
-    const { programs, program, folder } = this.#options;
+    const { programs, program } = this.#options;
     await rm(this.#socket, { force: true });
-    const log = openSync(join(folder, 'log'), 'w', 0o600);
+    const log = openSync(this.#log, 'w', 0o600);
     try {
       const argv = [process.execPath, program, this.#socket];
       const { exited } = await programs.spawn(argv, {
@@ -100,7 +102,9 @@ export class ProxyProgram {
     for (let waitedMs = 0; !(await this.#listens()); waitedMs += startStepMs) {
       if (hasEnded || waitedMs > startDeadlineMs) {
         await this.end();
-        throw new Fault('host', `The proxy does not start: see ${join(this.#options.folder, 'log')}`);
+        throw new Fault('host', 'The proxy does not start', {
+          cause: new Error(await readFile(this.#log, 'utf8')),
+        });
       }
       await sleep(startStepMs);
     }

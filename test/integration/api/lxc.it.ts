@@ -137,6 +137,11 @@ describe.skipIf(lacksLxc)('the real lxc client, of the package lxd-client', () =
     assert.match(await lxc.must('config', 'show', 'tuned', '--expanded'), /limits.processes: "64"/);
     await lxc.must('profile', 'remove', 'tuned', 'small');
     await lxc.must('profile', 'delete', 'small');
+    const ports = ['listen=tcp:127.0.0.1:7000', 'connect=tcp:127.0.0.1:80'];
+    await lxc.must('config', 'device', 'add', 'tuned', 'www', 'proxy', ...ports);
+    await lxc.must('config', 'device', 'set', 'tuned', 'www', 'connect=tcp:127.0.0.1:81');
+    assert.match(await lxc.must('config', 'device', 'show', 'tuned'), /connect: tcp:127\.0\.0\.1:81/);
+    await lxc.must('config', 'device', 'remove', 'tuned', 'www');
     const typo = await lxc.run(['config', 'set', 'tuned', 'limits.memroy=1GiB']);
     assert.match(typo.stderr, /There is no config key "limits.memroy"/);
     await lxc.must('delete', '--force', 'tuned');

@@ -27,7 +27,7 @@ export const instanceScenarios: Scenario<Stage>[] = [
   },
   {
     kind: 'instance.update',
-    variant: 'that gives a running instance a NIC',
+    variant: 'that gives a running instance a NIC and proxies',
     async prepare(stage) {
       if ((await stage.condition(stage.otherName)) !== 'absent')
         await stage.rename(stage.otherName, stage.name);
@@ -39,7 +39,7 @@ export const instanceScenarios: Scenario<Stage>[] = [
   },
   {
     kind: 'instance.update',
-    variant: 'that takes a NIC from a stopped instance',
+    variant: 'that takes a NIC and proxies from a stopped instance',
     async prepare(stage) {
       await stage.bring('stopped');
       await update(stage, { note: 'changed', hasNic: true });
@@ -128,7 +128,7 @@ async function update(stage: Stage, { note, hasNic }: { note: string; hasNic: bo
   const now = await stage.read();
   if ((now.config[noteKey] ?? '') === note && 'eth1' in now.devices === hasNic) return;
   const config: Record<string, string> = note === '' ? {} : { [noteKey]: note, [liveKey(stage)]: '321' };
-  const devices: typeof now.devices = hasNic ? { eth1: { type: 'nic', name: 'eth1' } } : {};
+  const devices: typeof now.devices = hasNic ? { eth1: { type: 'nic', name: 'eth1' }, ...stage.proxies } : {};
   const request = { params: { name: stage.name }, body: { config, devices, profiles: now.profiles } };
   await stage.finish(stage.host.client.begin('PUT', '/1.0/instances/{name}', request));
 }

@@ -1,5 +1,6 @@
 import { finishOperation } from '#client/operations.ts';
 import type { Operation } from '#contract/contract.ts';
+import type { Devices } from '#model/device.ts';
 import { isFault } from '#model/fault.ts';
 import type { Config, InstanceType } from '#model/instance.ts';
 import { eventually } from '../../harness/host.ts';
@@ -39,6 +40,13 @@ export class Stage implements HasHost {
     this.type = type;
     this.label = type;
     this.#image = image;
+  }
+
+  /** What is forwarded to it: by the kernel, and to containers by a program too. */
+  get proxies(): Devices {
+    const translated = { type: 'proxy', listen: 'tcp:0.0.0.0:7001', connect: 'tcp:0.0.0.0:80', nat: 'true' };
+    const relayed = { type: 'proxy', listen: 'tcp:127.0.0.1:7000', connect: 'tcp:127.0.0.1:80' };
+    return this.type === 'container' ? { translated, relayed } : { translated };
   }
 
   /** By whatever it takes, without touching what is right already. */
@@ -81,7 +89,7 @@ export class Stage implements HasHost {
     const { name, type } = this;
     const source = { type: 'image', alias: this.#image };
     const begun = this.host.client.begin('POST', '/1.0/instances', {
-      body: { name, type, source, config, start },
+      body: { name, type, source, config, devices: this.proxies, start },
     });
     await this.finish(begun);
   }
