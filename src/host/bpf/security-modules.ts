@@ -31,7 +31,7 @@ function unlessRefused<T>(load: () => T): T {
     return load();
   } catch (error) {
     if (!isFault(error, 'host')) throw error;
-    throw new Fault('unsupported', 'this host refuses programs in front of security functions', {
+    throw new Fault('unsupported', 'programs in front of security functions are refused here', {
       hint: 'They need Linux 6.0 or newer with CONFIG_BPF_LSM, and nobody who forbids them.',
       cause: error,
     });
@@ -39,7 +39,7 @@ function unlessRefused<T>(load: () => T): T {
 }
 
 function modulesUnknown(): Fault {
-  return new Fault('unsupported', `there is no ${listed} to tell whether the security module bpf is on`, {
+  return new Fault('unsupported', `no ${listed} tells whether the security module bpf is on`, {
     hint: 'Mount it: mount -t securityfs securityfs /sys/kernel/security',
   });
 }
