@@ -1,5 +1,6 @@
 import type { EngineEvent, Exit, RunHandle, RunPlan } from './engine.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
+import { isAlive } from '#host/process/proc.ts';
 import { Fault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 
@@ -45,6 +46,17 @@ export class Running<R extends Run> {
     const run = this.find(id);
     if (!run) throw new Fault('wrong-state', `Instance ${id} does not run`);
     return run;
+  }
+
+  /** What `work` does with one that runs. Throws `wrong-state` when it does not, or has just ended. */
+  async use<T>(id: InstanceId, work: (run: R) => Promise<T>): Promise<T> {
+    const run = this.get(id);
+    try {
+      return await work(run);
+    } catch (error) {
+      if (isAlive(run.handle.pid, run.handle.startTime)) throw error;
+      throw new Fault('wrong-state', `"${run.plan.name}" has ended by itself`, { cause: error });
+    }
   }
 
   /** Follows one that runs from now on to its end. */

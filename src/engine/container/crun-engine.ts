@@ -157,26 +157,25 @@ export class CrunEngine implements Engine {
   }
 
   async update(plan: RunPlan, how: { isForced: boolean }): Promise<void> {
-    const container = this.#containers.get(plan.id);
-    const plans = { before: container.plan, after: plan };
-    await carryOut(containerCarriers, plans, async (carrier, wanted) => {
-      await carrier.limit?.(this.#host, wanted, how);
-      await carrier.wire?.(this.#host, wanted);
-      const instead = wanted === plan ? plans.before : plan;
-      await carrier.change?.(this.#host, wanted, { pid: container.handle.pid, instead });
-      await carrier.connect?.(this.#host, wanted, container.handle);
+    await this.#containers.use(plan.id, async (container) => {
+      const plans = { before: container.plan, after: plan };
+      await carryOut(containerCarriers, plans, async (carrier, wanted) => {
+        await carrier.limit?.(this.#host, wanted, how);
+        await carrier.wire?.(this.#host, wanted);
+        const instead = wanted === plan ? plans.before : plan;
+        await carrier.change?.(this.#host, wanted, { pid: container.handle.pid, instead });
+        await carrier.connect?.(this.#host, wanted, container.handle);
+      });
+      container.plan = plan;
     });
-    container.plan = plan;
   }
 
   async pause(id: InstanceId): Promise<void> {
-    this.#containers.get(id);
-    await this.#host.cgroups.freeze(id);
+    await this.#containers.use(id, () => this.#host.cgroups.freeze(id));
   }
 
   async resume(id: InstanceId): Promise<void> {
-    this.#containers.get(id);
-    await this.#host.cgroups.thaw(id);
+    await this.#containers.use(id, () => this.#host.cgroups.thaw(id));
   }
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {

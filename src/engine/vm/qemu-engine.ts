@@ -132,21 +132,22 @@ export class QemuEngine implements Engine {
   }
 
   async update(plan: RunPlan): Promise<void> {
-    const vm = this.#vms.get(plan.id);
-    await carryOut(vmCarriers, { before: vm.plan, after: plan }, async (carrier, wanted) => {
-      await carrier.limit?.(this.#host, wanted);
-      await carrier.wire?.(this.#host, wanted);
-      await carrier.change?.(vm.link.execute, wanted);
+    await this.#vms.use(plan.id, async (vm) => {
+      await carryOut(vmCarriers, { before: vm.plan, after: plan }, async (carrier, wanted) => {
+        await carrier.limit?.(this.#host, wanted);
+        await carrier.wire?.(this.#host, wanted);
+        await carrier.change?.(vm.link.execute, wanted);
+      });
+      vm.plan = plan;
     });
-    vm.plan = plan;
   }
 
   async pause(id: InstanceId): Promise<void> {
-    await this.#vms.get(id).link.execute('stop');
+    await this.#vms.use(id, ({ link }) => link.execute('stop'));
   }
 
   async resume(id: InstanceId): Promise<void> {
-    await this.#vms.get(id).link.execute('cont');
+    await this.#vms.use(id, ({ link }) => link.execute('cont'));
   }
 
   async exec(id: InstanceId, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {

@@ -318,6 +318,54 @@ test('an ephemeral instance that is renamed while its end is cleared away is del
   assert.deepEqual(await world.store.range('default/instance-name/'), []);
 });
 
+/** Its init has ended by itself, and nobody has heard of it yet. */
+const endUnheard = async (name: string) => void world.engine.runs.delete(await world.id(name));
+const journals = async () => (await world.store.range('operation/')).map(({ value }) => value);
+
+test('an update of what has ended at that moment is written, and leaves nothing to be taken back', async () => {
+  await world.create({ start: true });
+  await endUnheard('one');
+  const change = { config: { 'limits.processes': '77' } };
+  const { state } = await world.ended(world.instances.update('default', 'one', change, undefined));
+  assert.equal(state, 'succeeded');
+  assert.deepEqual(await journals(), []);
+});
+
+test('a pause of what has ended at that moment is refused, and does not keep it from being cleared away', async () => {
+  await world.create({ start: true });
+  await endUnheard('one');
+  assert.equal((await change('one', 'freeze')).fault?.code, 'wrong-state');
+  assert.equal(await state('one'), 'running');
+  assert.deepEqual(await journals(), []);
+});
+
+test('an update that is taken back late leaves alone what others have changed since', async () => {
+  await world.create();
+  const { instance: before } = await world.instances.get('default', 'one');
+  const input = {
+    id: before.id,
+    name: 'one',
+    before,
+    after: { ...before, description: 'never' },
+    isForced: false,
+  };
+  const entry = {
+    id: 'late',
+    kind: updateInstance.kind,
+    project: 'default',
+    input,
+    begun: ['write', 'apply'],
+  };
+  await world.store.transact({
+    writes: [{ put: 'operation/late', value: { ...entry, work: {}, createdAt: '' } }],
+  });
+  const devices = { eth1: { type: 'nic' } };
+  await world.ended(world.instances.update('default', 'one', { devices }, undefined));
+  await world.operations.recover(() => ({ definition: updateInstance, deps: world.deps }));
+  assert.deepEqual(world.networks.devicesOf(before.id), ['eth0', 'eth1']);
+  assert.deepEqual(await journals(), []);
+});
+
 /** Lets the reader of the next document wait, as a slow disk would, until `work` has ended. */
 function betweenReadAndLock(work: () => Promise<unknown>): void {
   const { records } = world.deps;

@@ -1,3 +1,4 @@
+import { isFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
 import type { Lockable, StepContext } from '#operation/operation.ts';
 import type { InstanceDeps } from '../deps.ts';
@@ -24,6 +25,12 @@ export const lockable = (instance: InstanceInput): Lockable => ({
   resources: instanceResources(instance),
   locks: instanceLocks(instance),
 });
+
+/**
+ * Whether an engine says so: that the init has ended by itself, which nobody has cleared away yet. What is asked of the
+ * run is of no interest any more then, and nothing has to be taken back.
+ */
+export const hasRunEnded = (error: unknown): boolean => isFault(error, 'wrong-state');
 
 /** Publishes what happened to an instance, as Incus names it. */
 export function publishLifecycle(

@@ -6,7 +6,7 @@ import type { InstanceDeps } from '../deps.ts';
 import { engineFor } from '../deps.ts';
 import { deleteIfEphemeral } from './delete.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
+import { hasRunEnded, instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 import { clearAfterRun, clearHost, startRunning, stopRunning } from './running.ts';
 
 type Context = InstanceContext<InstanceInput, object>;
@@ -123,13 +123,24 @@ async function resume(context: Context): Promise<void> {
   publishLifecycle(context, instance.name, 'instance-resumed');
 }
 
+async function undoPause(context: Context): Promise<void> {
+  try {
+    await resume(context);
+  } catch (error) {
+    if (!hasRunEnded(error)) throw error;
+    const { runtimes } = context.deps;
+    // Whoever clears that away waits for the end of the pausing.
+    if (runtimes.get(context.input.id).handle) runtimes.passing(context.input.id, 'running');
+  }
+}
+
 export const pauseInstance: Definition<InstanceInput> = {
   kind: 'instance.pause',
   describe: ({ name }) => `Pausing instance ${name}`,
   resources: instanceResources,
   locks: instanceLocks,
   afterCrash: 'undo',
-  steps: [{ name: 'pause', do: pause, undo: resume }],
+  steps: [{ name: 'pause', do: pause, undo: undoPause }],
 };
 
 export const resumeInstance: Definition<InstanceInput> = {

@@ -11,7 +11,7 @@ import { planMounts } from '../mounts.ts';
 import { nicsOf, releaseGoneNics, reserveNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 import type { InstanceContext, InstanceInput } from './input.ts';
-import { instanceLocks, instanceResources, publishLifecycle } from './input.ts';
+import { hasRunEnded, instanceLocks, instanceResources, publishLifecycle } from './input.ts';
 
 type UpdateInput = InstanceInput & { before: Instance; after: Instance; isForced: boolean };
 type Context = InstanceContext<UpdateInput, object>;
@@ -73,11 +73,19 @@ const apply = (instance: 'before' | 'after') => async (context: Context) => {
     if (isOtherRoot && after) await deps.pool.limitRoot(input.id, after);
     await engineFor(deps, input[instance].type).update(plan, input, context.signal);
   } catch (error) {
+    if (hasRunEnded(error)) return;
     if (isOtherRoot && before) await deps.pool.limitRoot(input.id, before);
     await deps.runtimes.changed(input.id, inEffect);
     throw error;
   }
 };
+
+/** Unless somebody else has changed it since, which is possible where this daemon finds what an earlier one left. */
+async function undoApply(context: Context): Promise<void> {
+  const { deps, input, project } = context;
+  const entry = await deps.records.byId(project, input.id);
+  if (entry && isSame(entry.value, input.after)) await apply('before')(context);
+}
 
 /** Whether an update would change nothing of a running instance or of what is reserved for it. */
 export async function isUpToDate(deps: InstanceDeps, instance: Instance): Promise<boolean> {
@@ -108,7 +116,7 @@ export const updateInstance: OperationDefinition<UpdateInput, object, InstanceDe
   afterCrash: 'undo',
   steps: [
     { name: 'write', do: write, undo: undoWrite },
-    { name: 'apply', do: apply('after'), undo: apply('before') },
+    { name: 'apply', do: apply('after'), undo: undoApply },
     { name: 'announce', do: announce },
   ],
 };
