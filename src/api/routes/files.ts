@@ -42,7 +42,8 @@ function contentOf(file: GuestFile): Content {
     case 'symlink':
       return { headers, content: file.target };
     case 'file':
-      return { headers, content: file.content, sizeBytes: file.sizeBytes };
+      // Without a size: it may change while it is read, and whoever was promised more bytes would wait for them.
+      return { headers, content: file.content };
   }
 }
 
