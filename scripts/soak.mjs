@@ -2,8 +2,9 @@
 // `npm run soak`: random commands of many clients on a daemon that is killed again and again; root.
 //   --minutes N   how long (default: 30)
 //   --seed N      repeats the choices of a run, which tells its seed; not its timing
+// What the daemon logged is in build/soak-daemon.log afterwards.
 // Ctrl-C ends it early: what has been answered by then is still checked, and everything is taken away.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -34,7 +35,9 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 delete process.env['NODE_EXTRA_CA_CERTS'];
 const build = await runLoudly([process.execPath, 'scripts/build.mjs']);
 const argv = ['node_modules/.bin/vitest', 'run', '--project', 'integration', 'test/integration/soak'];
+mkdirSync('build', { recursive: true });
 const env = {
+  WADAH_SOAK_LOG: path.resolve('build/soak-daemon.log'),
   WADAH_SOAK_MINUTES: String(minutes),
   WADAH_SOAK_STOP: stopFile,
   ...(values.seed !== undefined && { WADAH_SOAK_SEED: values.seed }),

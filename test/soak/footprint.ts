@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { readProc } from '#host/process/proc.ts';
 import { readDocuments } from '../harness/audit/documents.ts';
 import { hierarchies } from '../harness/hierarchies.ts';
 import { eventually } from '../harness/host.ts';
@@ -70,9 +69,11 @@ async function countsOf({ client, daemonPid, directory, mark }: MortalHost): Pro
 /** All programs that the daemon started inherited its environment. */
 const processesOf = (directory: string): string[] =>
   readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    const environment = readProc(Number(name), 'environ') ?? '';
-    return environment.split('\0').includes(`WADAH_DIR=${directory}`);
+    try {
+      return readFileSync(`/proc/${name}/environ`, 'utf8').split('\0').includes(`WADAH_DIR=${directory}`);
+    } catch {
+      return false; // no process, gone meanwhile, or nobody's business
+    }
   });
 
 function groupsOf(mark: string): string[] {

@@ -18,6 +18,14 @@ const minuteMs = 60_000;
 const patienceMs = 5_000;
 const callerCount = 4;
 
+export interface SoakOptions {
+  kinds: readonly Kind[];
+  /** Those that only one caller has, so that the others need not wait. */
+  slowKinds: readonly Kind[];
+  /** It ends early, and in good order, once this holds. */
+  isStopped(): boolean;
+}
+
 interface Participant {
   caller: Caller;
   /** What it works on: its own and what all share. What stands twice is worked on twice as often. */
@@ -36,25 +44,25 @@ export class Soak {
   /** So many answers were right. */
   answers = 0;
 
-  /** Ends early, and in good order, once `isStopped`. */
-  constructor(host: MortalHost, random: Random, kinds: readonly Kind[], isStopped: () => boolean) {
+  constructor(host: MortalHost, random: Random, { kinds, slowKinds, isStopped }: SoakOptions) {
     this.#random = random;
     this.#isStopped = isStopped;
     this.keeper = new Keeper(host, random);
-    const instances = (name: string): Subject[] =>
-      kinds.map((kind, index) => new ModelledSubject(new InstanceRules(`${name}${index}`, kind)));
+    const instances = (name: string, of: readonly Kind[]): Subject[] =>
+      of.map((kind, index) => new ModelledSubject(new InstanceRules(`${name}${index}`, kind)));
     const shared = [
-      ...instances('all'),
+      ...instances('all', kinds),
       new ModelledSubject(new ProfileRules('default')),
       new ModelledSubject(new ProfileRules('soak')),
       new ModelledSubject(new ImageRules()),
       new ModelledSubject(new ListRules()),
     ];
     this.#participants = Array.from({ length: callerCount }, (_, index) => {
-      const own = instances(`of${index}-`);
+      const own = instances(`of${index}-`, kinds);
+      const slow = index === 0 ? instances('slow', slowKinds) : [];
       return {
         caller: new Caller(`caller ${index}`, this.keeper),
-        subjects: [...own, ...own, ...shared],
+        subjects: [...own, ...own, ...slow, ...shared],
       };
     });
   }
@@ -123,6 +131,9 @@ export class Soak {
       await subject.look(this.#first);
       this.answers += subject.check();
     }
-    await audit(this.keeper.host);
+    await audit(this.keeper.host).catch((cause: unknown) => {
+      const lines = [...this.#subjects].flatMap((subject) => subject.story());
+      throw new Error(['The host is not as the stores have it, after', ...lines].join('\n'), { cause });
+    });
   }
 }

@@ -33,6 +33,8 @@ export interface Subject {
   clear(caller: Caller): Promise<void>;
   /** Explains all answers since the last time, and says how many. Throws with the story when they cannot be right. */
   check(): number;
+  /** What was asked and answered before the last check. */
+  story(): string[];
 }
 
 type Entry<Call> = Asked<Call> & { caller: string };
@@ -44,6 +46,7 @@ export class ModelledSubject<State, Call> implements Subject {
   /** What it most likely is. */
   #believed: State;
   #entries: Entry<Call>[] = [];
+  #checked: Entry<Call>[] = [];
 
   constructor(rules: Rules<State, Call>) {
     this.#rules = rules;
@@ -84,8 +87,13 @@ export class ModelledSubject<State, Call> implements Subject {
       throw error;
     }
     this.#believed = this.#states[0] as State;
+    this.#checked = entries;
     this.#entries = [];
     return entries.length;
+  }
+
+  story(): string[] {
+    return this.#checked.map(tell);
   }
 
   async #ask(caller: Caller, call: Call): Promise<void> {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, test } from 'vitest';
 import { idleGuest } from '../../harness/idle-guest.ts';
 import { type MortalHost, makeMortalHost } from '../../harness/mortal-host.ts';
+import { nanoRecipe } from '../../harness/nano.ts';
 import { seededRandom } from '../../harness/seeded-random.ts';
 import { footprintOf, growth, requireNoGrowth, requireSameCounts } from '../../soak/footprint.ts';
 import { soakImage } from '../../soak/soak-image.ts';
@@ -12,12 +14,18 @@ const minutes = Number(process.env['WADAH_SOAK_MINUTES'] ?? 1);
 const stopFile = process.env['WADAH_SOAK_STOP'];
 const isStopped = (): boolean => stopFile !== undefined && existsSync(stopFile);
 
+/** Where whoever started this wants to find what the daemon logged. */
+const daemonLog = process.env['WADAH_SOAK_LOG'];
+/** Long enough for a guest that an emulated processor boots. */
+const isLong = minutes >= 5;
+
 let host: MortalHost;
 beforeAll(async () => {
-  host = await makeMortalHost(soakImage, idleGuest);
+  host = await makeMortalHost(soakImage, idleGuest, ...(isLong ? [nanoRecipe] : []));
 });
 afterAll(async () => {
   soak.close();
+  if (daemonLog !== undefined) await writeFile(daemonLog, await host.daemonLog());
   await host.remove();
 });
 
@@ -36,7 +44,9 @@ test(
       { type: 'container', image: soakImage.name, hasPrograms: true },
       { type: 'virtual-machine', image: idleGuest.name, hasPrograms: false },
     ] as const;
-    soak = new Soak(host, seededRandom('WADAH_SOAK_SEED'), kinds, isStopped);
+    const nano = { type: 'virtual-machine', image: nanoRecipe.name, hasPrograms: true } as const;
+    const options = { kinds, slowKinds: isLong ? [nano] : [], isStopped };
+    soak = new Soak(host, seededRandom('WADAH_SOAK_SEED'), options);
     await soak.last(lengthMs * mortalShare, { withDeaths: true });
     await soak.clear();
     tell(soak.told());

@@ -4,7 +4,14 @@ import type { Answer } from '../answer.ts';
 import { afterCall } from './after-call.ts';
 import type { Call, Guest, Slot } from './guest.ts';
 
-const guest: Guest = { status: 'Running', note: 'n', hasNic: false, isEphemeral: false, file: 'old' };
+const guest: Guest = {
+  type: 'container',
+  status: 'Running',
+  note: 'n',
+  hasNic: false,
+  isEphemeral: false,
+  file: 'old',
+};
 const slot = (change: Partial<Guest> = {}): Slot => ({ a: { ...guest, ...change }, b: null });
 const push: Call = { name: 'a', verb: 'push', token: 'new' };
 const pull: Call = { name: 'a', verb: 'pull' };
@@ -41,6 +48,16 @@ test('an ephemeral instance ends with its stop, and a reboot is no end', () => {
   const before = slot({ isEphemeral: true });
   assert.deepEqual(after(before, stop, { says: 'ok' }), [{ a: null, b: null }]);
   assert.deepEqual(after(before, reboot, { says: 'ok' }), [before]);
+});
+
+test('what a virtual machine has written may be lost with its run, and nobody reaches its files at rest', () => {
+  const type = 'virtual-machine';
+  const stopped = slot({ type, status: 'Stopped', file: '?' });
+  assert.deepEqual(after(slot({ type }), stop, { says: 'ok' }), [stopped]);
+  assert.deepEqual(after(stopped, pull, { says: 'unsupported' }), [stopped]);
+  const again = slot({ type, file: '?' });
+  assert.deepEqual(after(again, pull, { says: 'no-file' }), [again]);
+  assert.deepEqual(after(again, pull, { says: 'ok', seen: 'old' }), [again]);
 });
 
 test('of a run that an earlier daemon started, nobody knows that it ended for a reboot', () => {

@@ -27,7 +27,7 @@ export function afterCall(slot: Slot, asked: Asked<Call>): Slot[] {
 }
 
 function expected(slot: Slot, { call, answer }: Answered): Slot[] {
-  const { says, slot: after = slot } = effectOf(slot, call, answer.seen);
+  const { says, slot: after = slot } = effectOf(slot, call, answer);
   return says === answer.says ? [after] : [];
 }
 
@@ -40,7 +40,7 @@ function besidePush(slot: Slot, { call, answer }: Answered): Slot[] {
 
 /** What was done in whole or in part when the answer was lost. A reboot needs a daemon that hears of it. */
 function interrupted(slot: Slot, call: Call): Slot[] {
-  const { says, slot: after } = effectOf(slot, call, undefined);
+  const { says, slot: after } = effectOf(slot, call);
   if (says !== 'ok' || !after) return [];
   if (isPush(call)) return [after, torn(slot, call.name)];
   if (call.verb === 'end') return [after, ...atRest(slot, call.name)];

@@ -163,7 +163,9 @@ async function push(client: Client, name: string, token: string): Promise<void> 
 async function pull(client: Client, name: string): Promise<string> {
   const found = await readFile(client, name, file);
   if (found.type !== 'file') return `a ${found.type}`;
-  const content = await text(found.content);
+  const content = await text(found.content).catch(() => {
+    throw new Particular('cut-off');
+  });
   const [token = ''] = content.split('\n', 1);
   return content === `${token}\n`.repeat(repeats) ? token : `torn: ${content.length} bytes of ${token}`;
 }

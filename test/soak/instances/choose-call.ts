@@ -1,5 +1,7 @@
 import type { Random } from '../../harness/seeded-random.ts';
+
 import type { Call, End, Guest, Slot, Verb } from './guest.ts';
+import type { Kind } from './instance-rules.ts';
 
 /** What is asked for how often, depending on what is most likely there; all else is asked for now and then. */
 const usual: Record<Guest['status'] | 'Absent', Partial<Record<Verb, number>>> = {
@@ -21,21 +23,21 @@ const inside: Verb[] = ['exec', 'push', 'pull'];
 interface Choice {
   names: readonly string[];
   believed: Slot;
-  hasPrograms: boolean;
+  kind: Kind;
 }
 
 /** The next call about one of the instances of a slot, most often one that makes sense. */
-export function chooseCall({ names, believed, hasPrograms }: Choice, random: Random): Call {
+export function chooseCall({ names, believed, kind }: Choice, random: Random): Call {
   const present = names.filter((name) => believed[name]);
   const name = pick(present.length > 0 && random() < 0.9 ? present : names, random);
   const other = names.find((each) => each !== name) as string;
   const weights = usual[believed[name]?.status ?? 'Absent'];
   const all = random() < 0.9 ? verbs.flatMap((verb) => Array<Verb>(weights[verb] ?? 0).fill(verb)) : verbs;
   const verb = pick(
-    all.filter((each) => hasPrograms || !inside.includes(each)),
+    all.filter((each) => kind.hasPrograms || !inside.includes(each)),
     random,
   );
-  return { ...callOf(verb, { name, other, hasPrograms }, random), ...secondThoughts(verb, random) };
+  return { ...callOf(verb, { name, other, kind }, random), ...secondThoughts(verb, random) };
 }
 
 function secondThoughts(verb: Verb, random: Random): Pick<Call, 'isCancelled' | 'interruptMs'> {
@@ -50,15 +52,15 @@ const isCancellable = (verb: Verb): boolean => verb === 'launch' || verb === 'st
 
 function callOf(
   verb: Verb,
-  { name, other, hasPrograms }: { name: string; other: string; hasPrograms: boolean },
+  { name, other, kind: { type, hasPrograms } }: { name: string; other: string; kind: Kind },
   random: Random,
 ): Call {
   const token = Math.floor(random() * 2 ** 32).toString(16);
   switch (verb) {
     case 'launch':
-      return { name, verb, note: token, isStarted: random() < 0.7, isEphemeral: random() < 0.2 };
+      return { name, verb, type, note: token, isStarted: random() < 0.7, isEphemeral: random() < 0.2 };
     case 'end':
-      return { name, verb, how: hasPrograms ? pick(ends, random) : 'crash' };
+      return { name, verb, how: type === 'container' ? pick(ends, random) : 'crash' };
     case 'stop':
     case 'restart':
       return { name, verb, isGraceful: hasPrograms && random() < 0.5 };

@@ -1,4 +1,5 @@
-import { type Call, ended, type Guest, type Slot, withGuest } from './guest.ts';
+import type { Answer } from '../answer.ts';
+import { afterRun, type Call, ended, type Guest, type Slot, withGuest } from './guest.ts';
 
 export interface Effect {
   says: string;
@@ -9,19 +10,20 @@ export interface Effect {
 type Of<Verb extends Call['verb']> = Extract<Call, { verb: Verb }>;
 
 /** The only right answer to a call that nothing disturbs, and what it does. */
-export function effectOf(slot: Slot, call: Call, seen: unknown): Effect {
+export function effectOf(slot: Slot, call: Call, answer?: Answer): Effect {
   const guest = slot[call.name];
   if (call.verb === 'launch') return guest ? { says: 'exists' } : launched(slot, call);
   if (!guest) return { says: 'not-found' };
+  if (isOfFile(call) && !hasReachableFiles(guest)) return { says: 'unsupported' };
   switch (call.verb) {
     case 'rename':
       return renamed(slot, guest, call);
     case 'exec':
-      return executed(guest, call, seen);
+      return executed(guest, call, answer?.seen);
     case 'pull':
-      return pulled(guest, seen);
+      return pulled(guest, answer);
     case 'info':
-      return { says: same(seen, visible(guest)) ? 'ok' : JSON.stringify(visible(guest)) };
+      return { says: same(answer?.seen, visible(guest)) ? 'ok' : JSON.stringify(visible(guest)) };
     default: {
       const after = changed(guest, call);
       return after === undefined
@@ -41,7 +43,7 @@ function changed(guest: Guest, call: Call): Guest | null | undefined {
     case 'delete':
       return isAtRest(guest) ? null : undefined;
     case 'restart':
-      return isAtRest(guest) ? undefined : { ...guest, status: 'Running' };
+      return isAtRest(guest) ? undefined : { ...afterRun(guest), status: 'Running' };
     case 'freeze':
       return guest.status === 'Running' ? { ...guest, status: 'Frozen' } : undefined;
     case 'unfreeze':
@@ -59,6 +61,10 @@ function changed(guest: Guest, call: Call): Guest | null | undefined {
   }
 }
 
+const isOfFile = ({ verb }: Call): boolean => verb === 'push' || verb === 'pull';
+/** Nobody mounts the disk of a virtual machine but its own kernel. */
+const hasReachableFiles = (guest: Guest): boolean => guest.type === 'container' || !isAtRest(guest);
+
 const isAtRest = ({ status }: Guest): boolean => status === 'Stopped' || status === 'Error';
 
 function endedByItself(guest: Guest, { how }: Of<'end'>): Guest | null {
@@ -66,9 +72,10 @@ function endedByItself(guest: Guest, { how }: Of<'end'>): Guest | null {
   return ended(guest, how === 'crash' ? 'Error' : 'Stopped');
 }
 
-function launched(slot: Slot, { name, note, isStarted, isEphemeral }: Of<'launch'>): Effect {
+function launched(slot: Slot, { name, type, note, isStarted, isEphemeral }: Of<'launch'>): Effect {
   const status = isStarted ? 'Running' : 'Stopped';
-  return { says: 'ok', slot: withGuest(slot, name, { status, note, hasNic: false, isEphemeral, file: '' }) };
+  const guest: Guest = { type, status, note, hasNic: false, isEphemeral, file: '' };
+  return { says: 'ok', slot: withGuest(slot, name, guest) };
 }
 
 function renamed(slot: Slot, guest: Guest, { name, to }: Of<'rename'>): Effect {
@@ -81,10 +88,11 @@ function executed({ status }: Guest, { token }: { token: string }, seen: unknown
   return seen === undefined || seen === token ? { says: 'ok' } : { says: `${token} and nothing else` };
 }
 
-function pulled({ status, file }: Guest, seen: unknown): Effect {
+function pulled({ status, file }: Guest, answer: Answer | undefined): Effect {
   if (status === 'Frozen') return { says: 'wrong-state' };
+  if (file === '?') return { says: answer?.says === 'no-file' ? 'no-file' : 'ok' };
   if (file === '') return { says: 'no-file' };
-  return file === '?' || seen === undefined || seen === file ? { says: 'ok' } : { says: file };
+  return answer?.seen === undefined || answer.seen === file ? { says: 'ok' } : { says: file };
 }
 
 /** What a document tells of an instance. */

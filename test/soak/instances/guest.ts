@@ -1,11 +1,17 @@
+import type { InstanceType } from '#model/instance.ts';
+
 /** What the model knows of one instance. */
 export interface Guest {
+  type: InstanceType;
   status: 'Stopped' | 'Running' | 'Frozen' | 'Error';
   note: string;
   hasNic: boolean;
   /** Its end is its last. */
   isEphemeral: boolean;
-  /** What its file holds; empty: there is none; `?`: of its writers one was interrupted, or two met. */
+  /**
+   * What its file holds; empty: there is none; `?`: of its writers one was interrupted, or two met, or its kernel may
+   * not have written it to its disk.
+   */
   file: string;
 }
 
@@ -17,7 +23,7 @@ export type End = 'power-off' | 'reboot' | 'crash';
 
 /** `isCancelled`: its caller thinks better of it at once. `interruptMs`: by Ctrl-C, so much later. */
 export type Call = { name: string; isCancelled?: boolean; interruptMs?: number } & (
-  | { verb: 'launch'; isStarted: boolean; isEphemeral: boolean; note: string }
+  | { verb: 'launch'; type: InstanceType; isStarted: boolean; isEphemeral: boolean; note: string }
   | { verb: 'start' | 'freeze' | 'unfreeze' | 'delete' }
   | { verb: 'stop' | 'restart'; isGraceful: boolean }
   | { verb: 'end'; how: End }
@@ -38,7 +44,11 @@ export const withGuest = (slot: Slot, name: string, guest: Guest | null): Slot =
 
 /** After its end. */
 export const ended = (guest: Guest, status: 'Stopped' | 'Error'): Guest | null =>
-  guest.isEphemeral ? null : { ...guest, status };
+  guest.isEphemeral ? null : { ...afterRun(guest), status };
+
+/** What it is by the next run. */
+export const afterRun = (guest: Guest): Guest =>
+  guest.type === 'container' ? guest : { ...guest, file: '?' };
 
 export const isRead = ({ verb }: Call): boolean => verb === 'info';
 export const isPush = ({ verb }: Call): boolean => verb === 'push';

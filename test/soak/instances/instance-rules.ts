@@ -38,7 +38,7 @@ export class InstanceRules implements Rules<Slot, Call> {
   }
 
   choose(believed: Slot, random: Random): Call {
-    return chooseCall({ names: this.#names, believed, hasPrograms: this.#kind.hasPrograms }, random);
+    return chooseCall({ names: this.#names, believed, kind: this.#kind }, random);
   }
 
   ask(caller: Caller, call: Call): Promise<Answer> {
