@@ -48,6 +48,8 @@ test('what crun says becomes a code that an exit status can be made from', () =>
   assert.equal(code('executable file `x` not found in $PATH: No such file or directory'), 'not-found');
   assert.equal(code('open executable: No such file or directory'), 'not-found');
   assert.equal(code('open executable: Permission denied'), 'invalid');
+  const newer = 'the path `/etc/passwd` exists but it is not executable: Operation not permitted';
+  assert.equal(code(newer), 'invalid');
   assert.equal(code('chdir `/srv`: No such file or directory'), 'invalid');
   assert.equal(code('fork: Resource temporarily unavailable'), 'host');
   assert.ok(isFolderMissing('chdir `/srv`: No such file or directory'));

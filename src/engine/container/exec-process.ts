@@ -49,7 +49,8 @@ export function execFault(message: string, command: string, cwd: string): Fault 
   if (/\$PATH|open executable: No such file/.test(message)) {
     return new Fault('not-found', `There is no program "${command}" inside`);
   }
-  if (message.startsWith('open executable')) {
+  // Of 1.8, and of 1.21.
+  if (message.startsWith('open executable') || message.includes('it is not executable')) {
     return new Fault('invalid', `"${command}" inside cannot be executed: ${reason}`);
   }
   return new Fault('host', `crun could not start "${command}" inside: ${message}`);
