@@ -1,5 +1,6 @@
-import { access, chmod, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '#host/storage/make-folder.ts';
 
 /** Something to be put into a tree; `path` is relative to its root. */
 export type TreeEntry =
@@ -33,11 +34,8 @@ async function writeEntry(top: string, entry: TreeEntry): Promise<void> {
 export async function removeFromTree(root: string, paths: readonly string[]): Promise<void> {
   const top = await realpath(root);
   for (const path of paths) {
-    const isThere = await access(dirname(join(top, path))).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) await rm(await placeOf(top, path), { recursive: true, force: true });
+    if (await isThere(dirname(join(top, path))))
+      await rm(await placeOf(top, path), { recursive: true, force: true });
   }
 }
 
@@ -50,7 +48,14 @@ async function placeOf(top: string, path: string): Promise<string> {
 }
 
 async function makeFolders(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+  if (await isThere(path)) return;
+  await makeFolders(dirname(path));
+  await makeFolder(path);
+  await chmod(path, 0o755);
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

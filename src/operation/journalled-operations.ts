@@ -19,7 +19,7 @@ import type {
   SessionOptions,
 } from './operation.ts';
 import { type AnyDefinition, recoveredOf, requireFitting } from './recovery.ts';
-import { type BorrowReserve, noReserve } from './reserve.ts';
+import { type BorrowReserve, noReserve, tellingBorrow, orWithReserve } from './reserve.ts';
 import { ResourceLocks } from './resource-locks.ts';
 import { runSession } from './run-session.ts';
 import { type Run, type RunOutcome, StepRunner } from './run-steps.ts';
@@ -55,7 +55,7 @@ export class JournalledOperations implements Operations {
     this.#leaves = leaves;
     this.#logger = logger;
     this.#clock = clock;
-    this.#borrowReserve = borrowReserve;
+    this.#borrowReserve = tellingBorrow(borrowReserve, logger);
     this.#leftOvers = new LeftOvers(clock);
     this.#finished = new FinishedOperations(clock, (id) => this.#operations.delete(id));
   }
@@ -72,12 +72,16 @@ export class JournalledOperations implements Operations {
     const { id, kind, createdAt } = live.view();
     const begun = definition.steps.slice(0, 1).map(({ name }) => name);
     const entry: JournalEntry = { id, kind, project, createdAt, input, work: {}, begun };
-    const giveBack = await this.#enter(definition, live, async () => {
+    try {
       await confirm?.();
-      await this.#journal.write(entry);
-    });
+      const borrow = definition.usesReserve ? this.#borrowReserve : noReserve;
+      await orWithReserve(borrow, () => this.#journal.write(entry));
+    } catch (error) {
+      this.#end(live, { state: 'failed', fault: faultView(asFault(error)) });
+      throw error;
+    }
     const run = { definition, deps, entry, live } as unknown as AnyRun; // the definition and its input fit
-    void this.#carryOut(run, 'finish', giveBack);
+    void this.#carryOut(run, 'finish');
     return live;
   }
 
@@ -170,24 +174,6 @@ export class JournalledOperations implements Operations {
     }
   }
 
-  /** Does what comes before the first step. Resolves to what is to be called after the last one. */
-  async #enter(
-    { usesReserve }: Pick<AnyDefinition, 'usesReserve'>,
-    live: LiveOperation,
-    work: () => Promise<void>,
-  ): Promise<() => Promise<void>> {
-    let giveBack: (() => Promise<void>) | undefined;
-    try {
-      giveBack = usesReserve ? await this.#borrowReserve() : undefined;
-      await work();
-      return giveBack ?? (async () => {});
-    } catch (error) {
-      await giveBack?.();
-      this.#end(live, { state: 'failed', fault: faultView(asFault(error)) });
-      throw error;
-    }
-  }
-
   #newOperation<Input, Work extends object, Deps>(
     definition: OperationDefinition<Input, Work, Deps>,
     input: Input,
@@ -209,7 +195,7 @@ export class JournalledOperations implements Operations {
   }
 
   /** Takes it through its steps, or back. What cannot be taken back now is tried again later. */
-  #carryOut(run: AnyRun, way: 'finish' | 'recover', giveBack = async () => {}): Promise<RunOutcome> {
+  #carryOut(run: AnyRun, way: 'finish' | 'recover'): Promise<RunOutcome> {
     const { entry, live } = run;
     const runner = new StepRunner({
       ...run,
@@ -220,7 +206,6 @@ export class JournalledOperations implements Operations {
     });
     return this.#conduct(live, async () => {
       const outcome = await runner[way]();
-      await giveBack();
       if (outcome.isLeft) this.#leave(run);
       return outcome;
     });

@@ -4,7 +4,7 @@ import type { Journal, JournalEntry, UndoReason } from './journal.ts';
 import type { OperationLeaf } from './leaves.ts';
 import { faultView, type LiveOperation, type Outcome } from './live-operation.ts';
 import type { OperationDefinition, StepContext } from './operation.ts';
-import { type BorrowReserve, withReserve } from './reserve.ts';
+import { type BorrowReserve, noReserve, orWithReserve } from './reserve.ts';
 
 export interface Run<Input, Work extends object, Deps> {
   definition: OperationDefinition<Input, Work, Deps>;
@@ -35,11 +35,12 @@ export class StepRunner<Input, Work extends object, Deps> {
   /** Runs the steps from the last one that has begun; takes back what was done when one fails or it is cancelled. */
   async finish(): Promise<RunOutcome> {
     const { definition, entry, live, journal, borrowReserve } = this.#run;
+    const borrow = definition.usesReserve ? borrowReserve : noReserve;
     try {
-      await this.#runSteps();
+      await orWithReserve(borrow, () => this.#runSteps());
       const result = definition.result?.(entry.input as Input, entry.work as Work) ?? {};
       await this.#emptyLeaf();
-      await withReserve(borrowReserve, () => journal.remove(entry.id));
+      await orWithReserve(borrowReserve, () => journal.remove(entry.id));
       return { state: 'succeeded', fault: undefined, result };
     } catch (error) {
       return this.undo({ isCancelled: live.signal.aborted, fault: faultView(this.#explain(error)) });
@@ -65,8 +66,7 @@ export class StepRunner<Input, Work extends object, Deps> {
     live.refuseCancel();
     try {
       await leaf.empty();
-      // A full disk may be why it is taken back, and the way back needs room for its notes.
-      await withReserve(this.#run.borrowReserve, async () => {
+      await orWithReserve(this.#run.borrowReserve, async () => {
         entry.undoing = reason;
         await journal.write(entry);
         while (entry.begun.length > 0) await this.#undoNewest();
@@ -86,8 +86,8 @@ export class StepRunner<Input, Work extends object, Deps> {
     for (const step of definition.steps.slice(Math.max(0, entry.begun.length - 1))) {
       live.signal.throwIfAborted();
       if (entry.begun.at(-1) !== step.name) {
+        await journal.write({ ...entry, begun: [...entry.begun, step.name] });
         entry.begun.push(step.name);
-        await journal.write(entry);
       }
       await leaf.run(() => step.do(context));
     }

@@ -48,8 +48,8 @@ export class SmallDisk {
   }
 
   readonly borrow: BorrowReserve = async () => {
-    const lent = this.#hasReserve ? 1 : 0;
-    this.#borrowers += lent;
-    return async () => void (this.#borrowers -= lent);
+    if (!this.#hasReserve || this.#writesLeft >= 0) return undefined;
+    this.#borrowers += 1;
+    return async () => void (this.#borrowers -= 1);
   };
 }

@@ -25,6 +25,11 @@ const recipes = [
 /** One of the product's by name, or a recipe of the tests' own. */
 export type ImageChoice = string | Recipe;
 
+export interface SeedOptions {
+  /** A copy of the tree stands in the pool, instead of a link. */
+  isCopied?: boolean;
+}
+
 export interface CachedImage {
   recipe: Recipe;
   /** `rootfs/`, and `kernel` and `modules/` where the recipe makes them. Shared by all tests: only to be read. */
@@ -63,13 +68,12 @@ async function build(recipe: Recipe, place: string): Promise<void> {
 
 /**
  * Puts an image into the state directory of a daemon that does not run (yet), as if it had built it there. Its tree
- * stays in the cache: a link stands in the pool, and deleting the image deletes the link. Where the directory goes to
- * another machine, a copy stands there.
+ * stays in the cache: a link stands in the pool, and deleting the image deletes the link.
  */
 export async function seedImage(
   directory: string,
   choice: ImageChoice,
-  { isCopied = false } = {},
+  { isCopied = false }: SeedOptions = {},
 ): Promise<CachedImage> {
   const image = await cachedImage(choice);
   const { recipe, folder, fingerprint, sizeBytes } = image;

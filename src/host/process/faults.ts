@@ -3,6 +3,8 @@ import { Fault } from '#model/fault.ts';
 import type { ProgramExit, RunResult } from './programs.ts';
 
 const tailBytes = 4096;
+/** In these words unshare tells that the kernel has no more namespaces. */
+const fullDisk = /(?<!unshare failed: )No space left on device|Disk quota exceeded/;
 
 /** A program said no: its last line in the text, more of what it said in the cause. */
 export function failed(
@@ -16,7 +18,9 @@ export function failed(
   const lastLine = said.slice(said.lastIndexOf('\n') + 1).slice(0, 300);
   const text = `${basename(argv[0] ?? '')} ${how}${lastLine && `: ${lastLine}`}`;
   const cause = new Error(`${argv.join(' ').slice(0, 500)} ${how}\n${said.slice(-tailBytes)}`.trim());
-  return new Fault('host', withPurpose(purpose, text), { cause });
+  if (!fullDisk.test(said)) return new Fault('host', withPurpose(purpose, text), { cause });
+  const hint = 'Delete what is not needed on this file system.';
+  return new Fault('insufficient', withPurpose(purpose, text), { hint, cause });
 }
 
 export function timedOut(argv: readonly string[], timeoutMs: number, purpose?: string): Fault {

@@ -8,6 +8,7 @@ import { systemErrorCode } from '../sys/libc.ts';
 import { Fault } from '#model/fault.ts';
 import { createDisk, makeBaseDisk, rootUuid } from './disks.ts';
 import { ContainerRoot } from './container-root.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Disk, Pool, RootLayers, RootLimits } from './pool.ts';
 import { ProjectQuotas } from './project-quotas.ts';
 import { Reserve } from './reserve.ts';
@@ -47,7 +48,6 @@ export class DirPool implements Pool {
     this.#reserve = new Reserve({
       path: join(folder, 'reserve'),
       sizeBytes: reserveBytes,
-      programs,
       freeBytes: async () => (await this.space()).freeBytes,
     });
   }
@@ -156,7 +156,7 @@ export class DirPool implements Pool {
     const { path, base } = this.disk(id, fingerprint);
     if (await exists(path)) return;
     if (!(await exists(base))) throw noImage(fingerprint, this.#folder);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const draft = `${path}.new`;
     await createDisk(this.#programs, { file: draft, base, sizeBytes });
     await rename(draft, path);
@@ -197,9 +197,9 @@ export class DirPool implements Pool {
 
   /**
    * On a full disk, gives up the room that is kept back, for what ends or deletes something. Resolves to what keeps
-   * it back again, to be called once that is done.
+   * it back again, to be called once that is done; `undefined`: the disk has room.
    */
-  async borrowReserve(): Promise<() => Promise<void>> {
+  async borrowReserve(): Promise<(() => Promise<void>) | undefined> {
     return this.#reserve.borrow();
   }
 
@@ -213,7 +213,7 @@ export class DirPool implements Pool {
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
     } finally {
-      await giveBack();
+      await giveBack?.();
     }
     await this.#reserve.take();
   }

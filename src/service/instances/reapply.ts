@@ -5,6 +5,9 @@ import type { InstanceDeps } from './deps.ts';
 import { isUpToDate, updateInstance } from './operations/update.ts';
 import { whenFree } from './when-free.ts';
 
+/** What they include has changed already, so that the fullest disk must not keep it from them. */
+const reapply = { ...updateInstance, usesReserve: true };
+
 /** Brings running instances up to date after a change of something that they include. */
 export class Reapplication {
   readonly #deps: InstanceDeps;
@@ -47,7 +50,7 @@ export class Reapplication {
     // Before the lock is taken: whoever is refused for it looks here at once.
     this.#going.add(mark);
     try {
-      const update = await this.#operations.start(updateInstance, input, { project, deps: this.#deps });
+      const update = await this.#operations.start(reapply, input, { project, deps: this.#deps });
       const { fault } = await update.finished;
       return fault?.code !== 'conflict';
     } catch (error) {

@@ -58,7 +58,14 @@ export class Runtimes {
 
   async started(id: InstanceId, handle: RunHandle, inEffect: Expanded): Promise<void> {
     const startedAt = new Date().toISOString();
-    await this.#put(id, { ...stopped, state: 'running', handle, inEffect, startedAt });
+    // It runs, whether that can be noted or not: whoever starts it again calls `keep`.
+    this.#runtimes.set(id, { ...stopped, state: 'running', handle, inEffect, startedAt });
+    await this.keep(id);
+  }
+
+  /** Writes once more what is known of it. */
+  async keep(id: InstanceId): Promise<void> {
+    await this.#store.transact({ writes: [{ put: key(id), value: this.get(id) }] });
   }
 
   async changed(id: InstanceId, inEffect: Expanded): Promise<void> {
@@ -83,8 +90,15 @@ export class Runtimes {
     await this.#store.transact({ writes: [{ delete: key(id) }] });
   }
 
+  /** Seen at once; when it cannot be written, all is as it was. */
   async #put(id: InstanceId, runtime: Runtime): Promise<void> {
+    const before = this.#runtimes.get(id);
     this.#runtimes.set(id, runtime);
-    await this.#store.transact({ writes: [{ put: key(id), value: runtime }] });
+    try {
+      await this.keep(id);
+    } catch (error) {
+      if (before && this.#runtimes.get(id) === runtime) this.#runtimes.set(id, before);
+      throw error;
+    }
   }
 }

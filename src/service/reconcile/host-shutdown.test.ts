@@ -41,7 +41,7 @@ test('on a full disk all of them stop all the same', async () => {
   world.disk.fillAfter(0);
   await shutDown();
   assert.deepEqual(stopped(), ['i2', 'i1', 'i0']);
-  assert.equal(world.disk.hasRefused, false);
+  assert.equal(world.disk.hasRefused, true);
 });
 
 test('one that does not stop is told and holds up nobody', async () => {

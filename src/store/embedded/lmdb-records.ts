@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { Fault } from '#model/fault.ts';
@@ -13,6 +14,8 @@ type Texts = Database<string, Buffer>;
 const mapBytes = 2 ** 30;
 /** With less than this the disk counts as full: LMDB reports every short write as an I/O error. */
 const fullDiskBytes = 2 ** 20;
+/** What LMDB itself says of it, when it says it. */
+const enospc = constants.errno.ENOSPC;
 
 // Buffer keys are compared by their bytes, which lmdb's own encoding of texts does only nearly.
 const asTexts = { encoding: 'string', keyEncoding: 'binary' } as const;
@@ -125,7 +128,7 @@ export class LmdbRecords implements Records {
     const cause = await commitError?.catch((reason: unknown) => reason);
     const { bavail, bsize } = await statfs(dirname(this.#path)); // bfree counts what ext4 keeps for itself, too
     const options = { cause: cause ?? error };
-    if (bavail * bsize >= fullDiskBytes) {
+    if (bavail * bsize >= fullDiskBytes && (cause as { code?: unknown } | undefined)?.code !== enospc) {
       return new Fault('host', `Cannot write to the store in "${this.#path}"`, options);
     }
     return new Fault('insufficient', `Cannot write to the store in "${this.#path}": the disk is full`, {

@@ -7,14 +7,14 @@ import { openRoot } from '../disks.ts';
 import { releaseGoneNics } from '../nics.ts';
 import { expandInstance, makeRunPlan } from '../plan.ts';
 
-/** Starts the instance's init and notes how to find it again. Noted already: changes nothing. */
+/** Starts the instance's init and notes how to find it again. Started already: only notes it again. */
 export async function startRunning(
   deps: InstanceDeps,
   instance: Instance,
   signal: AbortSignal,
 ): Promise<void> {
-  // After a crash a step is done again: what it started goes on, and what has ended since is cleared up later.
-  if (deps.runtimes.get(instance.id).handle) return;
+  // A step may be done again: what it started goes on, and what has ended since is cleared up later.
+  if (deps.runtimes.get(instance.id).handle) return deps.runtimes.keep(instance.id);
   const expanded = await expandInstance(deps, instance);
   await releaseGoneNics(deps.networks, instance.id, expanded.devices);
   await openRoot(deps, instance, expanded.devices);
