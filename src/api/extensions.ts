@@ -30,6 +30,14 @@ export const apiExtensions: readonly string[] = [
   'network',
   'operation_description',
   'projects',
+  'proxy',
+  'proxy_haproxy_protocol',
+  'proxy_nat',
+  'proxy_priv_drop',
+  'proxy_tcp_udp_multi_port_handling',
+  'proxy_udp',
+  'proxy_unix',
+  'proxy_unix_dac_properties',
   'metrics',
   'wadah_beancounters', // limits.tcp_sockets, limits.files and the like: docs/reference/counters.md
   'wadah_counters', // GET /1.0/instances/NAME/counters; the event instance-refused

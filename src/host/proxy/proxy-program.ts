@@ -62,7 +62,9 @@ export class ProxyProgram {
   /** One at a time. Starts it where it does not run. Throws what it refuses, and `host` when it does not answer. */
   async ask(request: ProxyRequest): Promise<ProxyAnswer> {
     if (!this.isRunning) await this.#start();
-    const { fault, ...answer } = await this.#call(request);
+    const { fault, ...answer } = await this.#call(request).catch((cause: unknown) => {
+      throw new Fault('host', 'The proxy does not answer', { cause });
+    });
     if (!fault) return answer;
     throw new Fault(fault.code, fault.message, fault.hint === undefined ? {} : { hint: fault.hint });
   }
@@ -122,13 +124,12 @@ export class ProxyProgram {
 
   async #call(request: ProxyRequest): Promise<ProxyAnswer> {
     const socket = connect(this.#socket);
-    const late = new Fault('timed-out', 'The proxy does not answer');
-    const timer = setTimeout(() => socket.destroy(late), answerDeadlineMs);
+    const late = setTimeout(() => socket.destroy(new Error('It took too long')), answerDeadlineMs);
     try {
       socket.end(JSON.stringify(request));
       return JSON.parse(await text(socket)) as ProxyAnswer;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(late);
       socket.destroy();
     }
   }

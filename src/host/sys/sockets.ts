@@ -48,8 +48,8 @@ export function openDatagram(address: { host: string; port: number }): number {
 }
 
 /**
- * A stream socket that is connected or about to be: nothing can be written before. `undefined` when so many wait
- * for the unix socket that no more fit in: later, perhaps. Throws `host`, at once where nobody listens on this host.
+ * A stream socket that is connected or about to be: nothing can be written before, and whoever reads hears of a
+ * refusal. `undefined` when so many wait for the unix socket that no more fit in: later, perhaps. Throws `host`.
  */
 export function connectStream(address: SocketAddress): number | undefined {
   let isFull = false;

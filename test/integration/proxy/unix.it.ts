@@ -120,3 +120,25 @@ test('a socket that nobody serves any more gives way; one that is served does no
   assert.match(overFile.stderr, /Device "again": unix:\/root\/file is in use inside already/);
   rmSync(file, { force: true });
 });
+
+/** A file system that nobody serves: whoever looks at it waits for as long as the device is open. */
+const hang = `mkdir -p /mnt/stuck; exec 5<>/dev/fuse
+mount -t fuse -o fd=5,rootmode=40000,user_id=0,group_id=0 none /mnt/stuck
+sleep 1000 >/dev/null 2>&1 &`;
+
+test('a path inside that never answers holds up nobody', async ({ onTestFinished }) => {
+  // Into a file system that belongs to another user namespace the kernel does not let the host look at all.
+  await host.must('launch', 'busybox', 'mean', '-c', 'security.privileged=true');
+  onTestFinished(async () => void (await host.must('delete', '--force', 'mean')));
+  await new Limited(host, 'mean').says(hang);
+  const stuck = ['stuck', 'proxy', 'listen=tcp:127.0.0.1:7010', 'connect=unix:/mnt/stuck/socket'];
+  await host.must('config', 'device', 'add', 'mean', ...stuck);
+  await proxy('fine', 'listen=tcp:127.0.0.1:7011', 'connect=unix:/dev/shm/fine');
+  inside.listen({ path: inRoot('/dev/shm/fine') }, echo);
+  const waiting = Promise.all(
+    Array.from({ length: 20 }, () => assert.rejects(answerOf(outside, local(7010)), { code: 'ECONNRESET' })),
+  );
+  assert.equal(await answerOf(outside, local(7011)), 'salam');
+  await waiting;
+  assert.equal(await answerOf(outside, local(7011)), 'salam');
+});

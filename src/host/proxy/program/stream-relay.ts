@@ -11,6 +11,7 @@ export async function relayStream(client: Socket, route: Route, sides: Sides): P
   try {
     const server = await reach(client, route, sides);
     if (!server) return;
+    if (client.destroyed) return void server.destroy();
     couple(server, client);
     couple(client, server);
     // While a connection is being made the kernel lets nothing be written, not even nothing.
