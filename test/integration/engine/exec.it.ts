@@ -133,7 +133,7 @@ test('a signal ends the program, whose status says so', async () => {
 test('a terminal has the size that was asked for, and its resize reaches the program', async () => {
   // crun sets the size while the program starts, and may be the slower of the two.
   const sized = 'until [ "$(stty size 2>/dev/null)" = "30 100" ]; do :; done';
-  const script = `${sized}; echo sized; trap "stty size; exit 0" WINCH; while :; do sleep 0.1; done`;
+  const script = `${sized}; trap "stty size; exit 0" WINCH; echo sized; while :; do sleep 0.1; done`;
   const session = await start(['sh', '-c', script], { terminal });
   await see(session, /sized/);
   session.resize({ columns: 132, rows: 43 });
