@@ -1,4 +1,5 @@
 import { settlesWithin } from '#base/wait.ts';
+import { exitCodes } from '#cli/exit-codes.ts';
 import { Client } from '#client/client.ts';
 import { eventually } from '../harness/host.ts';
 import type { MortalHost } from '../harness/mortal-host.ts';
@@ -56,6 +57,7 @@ export class Caller {
   async interrupted(args: readonly string[], names: readonly string[], afterMs: number): Promise<Answer> {
     const { exitCode } = await this.host.wadah(args, { interruptAfterMs: afterMs });
     if (exitCode === 0) return { says: 'ok' };
+    if (exitCode === exitCodes.usage.status) throw new Error(`Nobody understands wadah ${args.join(' ')}`);
     await eventually(() => this.#requireFree(names)).catch(() => undefined); // the daemon may have died
     return { says: 'lost' };
   }

@@ -60,6 +60,14 @@ test('what a virtual machine has written may be lost with its run, and nobody re
   assert.deepEqual(after(again, pull, { says: 'ok', seen: 'old' }), [again]);
 });
 
+test('who pauses an instance at that moment does not keep it from being killed', () => {
+  const crash: Call = { name: 'a', verb: 'end', how: 'crash' };
+  const frozen = slot({ status: 'Frozen' });
+  const ends = after(frozen, crash, { says: 'ok' }, [{ name: 'a', verb: 'freeze' }]);
+  assert.deepEqual(ends, [frozen, slot({ status: 'Error' })]);
+  assert.deepEqual(after(frozen, crash, { says: 'ok' }), []);
+});
+
 test('of a run that an earlier daemon started, nobody knows that it ended for a reboot', () => {
   assert.deepEqual(after(slot(), reboot, { says: 'unseen' }), [slot({ status: 'Stopped' })]);
 });

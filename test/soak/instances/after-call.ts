@@ -1,8 +1,10 @@
+import type { Answer } from '../answer.ts';
 import type { Asked } from '../subject.ts';
 import { effectOf } from './effect.ts';
 import { type Call, ended, isInside, isPush, isRead, type Slot, withGuest } from './guest.ts';
 
 type Answered = Pick<Asked<Call>, 'call' | 'answer'>;
+type Ended = Pick<Asked<Call>, 'answer' | 'company'> & { call: Extract<Call, { verb: 'end' }> };
 
 /** What may be answered, without any effect, while others change the same instance at the same moment. */
 const inCompany = ['busy', 'wrong-state', 'not-found', 'exists', 'conflict'];
@@ -13,17 +15,32 @@ const cutOff = ['host', 'cut-off', 'no-file'];
 export function afterCall(slot: Slot, asked: Asked<Call>): Slot[] {
   const { call, answer, company } = asked;
   const isAlone = company.length === 0;
+  if (call.verb === 'end' && !isRefused(answer)) return afterEnd(slot, { call, answer, company });
   if (answer.says === 'lost') return [slot, ...takenBack(slot, call), ...interrupted(slot, call)];
   if (answer.says === 'cancelled') return call.isCancelled ? [slot, ...takenBack(slot, call)] : [];
-  if (call.verb === 'end' && answer.says === 'unseen') {
-    // Nobody knows why it ended, so that it is shown as stopped.
-    return afterCall(slot, { ...asked, call: { ...call, how: 'power-off' }, answer: { says: 'ok' } });
-  }
   if (isAlone) return expected(slot, { call, answer });
   if (isRead(call) || inCompany.includes(answer.says)) return [slot];
   if (isInside(call) && cutOff.includes(answer.says)) return [slot, ...interrupted(slot, call)];
-  if (call.verb === 'end') return [slot, ...expected(slot, { call, answer }), ...notYetDeleted(slot, call)];
   return company.some(isPush) ? besidePush(slot, { call, answer }) : expected(slot, { call, answer });
+}
+
+const isRefused = ({ says }: Answer): boolean => says === 'wrong-state' || says === 'not-found';
+
+/** `unseen`: nobody knows why it ended, so that it is shown as stopped. In company somebody else may have ended it. */
+function afterEnd(slot: Slot, { call, answer, company }: Ended): Slot[] {
+  const isAlone = company.length === 0;
+  // Who pauses it at that moment does not keep it from being killed.
+  const from = isAlone ? slot : awake(slot, call.name);
+  if (answer.says === 'lost') return [slot, ...interrupted(from, call)];
+  if (answer.says !== 'ok' && answer.says !== 'unseen') return [];
+  const seen: Call = answer.says === 'unseen' ? { ...call, how: 'power-off' } : call;
+  const after = expected(from, { call: seen, answer: { says: 'ok' } });
+  return isAlone ? after : [slot, ...after, ...notYetDeleted(from, call)];
+}
+
+function awake(slot: Slot, name: string): Slot {
+  const guest = slot[name];
+  return guest?.status === 'Frozen' ? withGuest(slot, name, { ...guest, status: 'Running' }) : slot;
 }
 
 function expected(slot: Slot, { call, answer }: Answered): Slot[] {

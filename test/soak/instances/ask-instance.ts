@@ -35,12 +35,15 @@ function commandLineOf({ type, image }: Kind, call: Call): string[] | undefined 
   const force = 'isGraceful' in call && !call.isGraceful ? ['--force'] : [];
   switch (verb) {
     case 'launch': {
-      const how = [
-        ...(call.isStarted ? [] : ['--no-start']),
-        ...(call.isEphemeral ? ['--ephemeral'] : []),
-        ...(type === 'container' ? [] : ['--vm']),
+      const how = [...(call.isEphemeral ? ['--ephemeral'] : []), ...(type === 'container' ? [] : ['--vm'])];
+      return [
+        call.isStarted ? 'launch' : 'create',
+        image,
+        name,
+        '--config',
+        `${noteKey}=${call.note}`,
+        ...how,
       ];
-      return ['launch', image, name, '--config', `${noteKey}=${call.note}`, ...how];
     }
     case 'exec':
       return ['exec', name, '--', 'sleep', '1000'];
