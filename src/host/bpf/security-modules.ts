@@ -5,7 +5,7 @@ import { systemErrorCode } from '../sys/libc.ts';
 const listed = '/sys/kernel/security/lsm';
 
 /** The security modules that are on, in their order; `undefined` where securityfs is not mounted. */
-export function readSecurityModules(): string[] | undefined {
+function readSecurityModules(): string[] | undefined {
   try {
     return readFileSync(listed, 'utf8').trim().split(',');
   } catch (error) {

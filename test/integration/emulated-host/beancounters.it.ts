@@ -125,7 +125,11 @@ test('what is killed holds nothing', async () => {
     until [ -z "$(cat exec.*/cgroup.procs)" ]; do sleep 0.1; done`);
   await eventually(async () => {
     const left = await counters();
-    for (const name of limitedBeancounters) assert.equal(left[name].held, idle[name].held, name);
+    for (const name of withoutFiles) assert.equal(left[name].held, 0, name);
+    assert.ok(
+      Number(left.files.held) <= Number(idle.files.held),
+      'its init may have been quicker than we then',
+    );
   }, patienceMs);
   await host.must('wadah delete --force c1');
 });
