@@ -24,6 +24,10 @@ const add = defineCommand({
   options: {},
   examples: [
     {
+      line: 'wadah config device add web1 data disk source=/srv/data path=/srv/data shift=true',
+      note: 'Show it a folder of this host, with its owners',
+    },
+    {
       line: 'wadah config device add web1 eth1 nic network=wadahbr0',
       note: 'Give it a second network device',
     },
