@@ -32,10 +32,10 @@ export class StandIns {
     await writeFile(script, scriptOf(program, misbehaviour));
     await chmod(script, 0o755);
     const real = await realpath(findProgram(program));
-    await this.#cover(real, script);
     // QEMU is started in a cage that has the host's programs mounted once more.
     const caged = path.join('/run/wadah', this.#host.mark, 'cage', real);
     if ((await this.#inside(['test', '-e', caged])) === 0) await this.#cover(caged, script);
+    await this.#cover(real, script); // at last: it may be the one that covers
   }
 
   /** All programs are what they were. */

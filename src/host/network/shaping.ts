@@ -1,5 +1,5 @@
 import type { NicRates } from '#model/device.ts';
-import { Fault } from '#model/fault.ts';
+import { asFault, Fault } from '#model/fault.ts';
 import type { Programs } from '../process/programs.ts';
 import { readQueueDrops } from './queue-drops.ts';
 
@@ -57,7 +57,8 @@ async function tc(programs: Programs, lines: readonly string[]): Promise<void> {
   try {
     await programs.run(['tc', '-batch', '-'], { input: `${lines.join('\n')}\n`, purpose: 'limit a NIC' });
   } catch (cause) {
-    throw new Fault('unsupported', 'This host cannot limit how fast a NIC is', {
+    const why = asFault(cause).message;
+    throw new Fault('unsupported', `This host cannot limit how fast a NIC is. ${why}`, {
       hint: 'Its kernel needs the modules sch_tbf, sch_ingress, cls_u32, act_mirred and ifb.',
       cause,
     });

@@ -18,6 +18,12 @@ const conditions: Record<string, Condition> = {
 };
 const changes = { running: 'start', paused: 'freeze', stopped: 'stop' } as const;
 
+/** What an instance is made with, besides what its profile says. */
+export interface Needs {
+  config?: Config;
+  devices?: Devices;
+}
+
 interface StageOptions {
   type: InstanceType;
   /** Alias of the image of which the instance is made. */
@@ -85,11 +91,11 @@ export class Stage implements HasHost {
     return this.host.client.read('/1.0/instances/{name}', { params: { name: this.name } });
   }
 
-  async create({ start, config = {} }: { start: boolean; config?: Config }): Promise<void> {
+  async create({ start, config = {}, devices = {} }: { start: boolean } & Needs): Promise<void> {
     const { name, type } = this;
     const source = { type: 'image', alias: this.#image };
     const begun = this.host.client.begin('POST', '/1.0/instances', {
-      body: { name, type, source, config, devices: this.proxies, start },
+      body: { name, type, source, config, devices: { ...this.proxies, ...devices }, start },
     });
     await this.finish(begun);
   }

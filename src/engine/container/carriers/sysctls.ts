@@ -43,6 +43,7 @@ async function writeInside(
   );
   if (exitCode === 0) return;
   const name = stdout.trim().split('\n').at(-1) ?? '';
+  if (name === '') throw new Fault('host', `Cannot set what a container’s kernel does. ${stderr.trim()}`);
   const value = values.find(([each]) => each === name)?.[1];
   throw new Fault('invalid', `The kernel refuses "${value}" for ${name} of a container`, {
     cause: new Error(stderr.trim()),
