@@ -68,6 +68,21 @@ test('who pauses an instance at that moment does not keep it from being killed',
   assert.deepEqual(after(frozen, crash, { says: 'ok' }), []);
 });
 
+test('who pauses an instance at that moment does not keep it from being killed', () => {
+  const crash: Call = { name: 'a', verb: 'end', how: 'crash' };
+  const frozen = slot({ status: 'Frozen' });
+  const ends = after(frozen, crash, { says: 'ok' }, [{ name: 'a', verb: 'freeze' }]);
+  assert.deepEqual(ends, [frozen, slot({ status: 'Error' })]);
+  assert.deepEqual(after(frozen, crash, { says: 'ok' }), []);
+});
+
+test('what has ended may have had another name by then', () => {
+  const crash: Call = { name: 'b', verb: 'end', how: 'crash' };
+  const ends = after(slot(), crash, { says: 'ok' }, [{ name: 'b', verb: 'rename', to: 'a' }]);
+  assert.deepEqual(ends, [slot(), slot({ status: 'Error' })]);
+  assert.deepEqual(after(slot(), crash, { says: 'internal' }, [stop]), []);
+});
+
 test('of a run that an earlier daemon started, nobody knows that it ended for a reboot', () => {
   assert.deepEqual(after(slot(), reboot, { says: 'unseen' }), [slot({ status: 'Stopped' })]);
 });
