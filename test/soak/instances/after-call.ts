@@ -26,16 +26,22 @@ export function afterCall(slot: Slot, asked: Asked<Call>): Slot[] {
 
 const isRefused = ({ says }: Answer): boolean => says === 'wrong-state' || says === 'not-found';
 
-/** `unseen`: nobody knows why it ended, so that it is shown as stopped. In company somebody else may have ended it. */
+/** In company somebody else may have ended it, or given it another name meanwhile. */
 function afterEnd(slot: Slot, { call, answer, company }: Ended): Slot[] {
-  const isAlone = company.length === 0;
-  // Who pauses it at that moment does not keep it from being killed.
-  const from = isAlone ? slot : awake(slot, call.name);
-  if (answer.says === 'lost') return [slot, ...interrupted(from, call)];
-  if (answer.says !== 'ok' && answer.says !== 'unseen') return [];
+  if (!['ok', 'unseen', 'lost'].includes(answer.says)) return [];
+  if (company.length === 0) return endOf(slot, { call, answer });
+  const ends = Object.keys(slot).flatMap((name) => {
+    const from = awake(slot, name); // who pauses it at that moment does not keep it from being killed
+    return [...endOf(from, { call: { ...call, name }, answer }), ...notYetDeleted(from, name)];
+  });
+  return [slot, ...ends];
+}
+
+/** `unseen`: nobody knows why it ended, so that it is shown as stopped. */
+function endOf(slot: Slot, { call, answer }: Omit<Ended, 'company'>): Slot[] {
+  if (answer.says === 'lost') return [slot, ...interrupted(slot, call)];
   const seen: Call = answer.says === 'unseen' ? { ...call, how: 'power-off' } : call;
-  const after = expected(from, { call: seen, answer: { says: 'ok' } });
-  return isAlone ? after : [slot, ...after, ...notYetDeleted(from, call)];
+  return expected(slot, { call: seen, answer: { says: 'ok' } });
 }
 
 function awake(slot: Slot, name: string): Slot {
@@ -78,7 +84,7 @@ function atRest(slot: Slot, name: string): Slot[] {
 }
 
 /** Between its end and its deletion others can start an ephemeral instance again. */
-function notYetDeleted(slot: Slot, { name }: Call): Slot[] {
+function notYetDeleted(slot: Slot, name: string): Slot[] {
   const guest = slot[name];
   if (guest?.status !== 'Running' || !guest.isEphemeral) return [];
   return (['Stopped', 'Error'] as const).map((status) => withGuest(slot, name, { ...guest, status }));
