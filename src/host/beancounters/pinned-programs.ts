@@ -28,20 +28,24 @@ export class PinnedPrograms {
   private constructor(calls: BpfCalls, pins: Pins) {
     this.#calls = calls;
     this.#pins = pins;
-    this.maps = Object.fromEntries(
-      Object.values<MapShape>(mapShapes).map((shape) => [shape.name, this.#openMap(shape)]),
-    ) as Maps;
+    try {
+      this.maps = Object.fromEntries(
+        Object.values<MapShape>(mapShapes).map((shape) => [shape.name, this.#openMap(shape)]),
+      ) as Maps;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Goes on with what an earlier daemon has pinned in `folder`. Throws `host`. */
   static async open(folder: string): Promise<PinnedPrograms> {
     const calls = new BpfCalls();
-    try {
-      return new PinnedPrograms(calls, await Pins.open(folder, calls));
-    } catch (error) {
+    const pins = await Pins.open(folder, calls).catch((error: unknown) => {
       calls.close();
       throw error;
-    }
+    });
+    return new PinnedPrograms(calls, pins);
   }
 
   /** Throws `host`, `unsupported`. */
