@@ -7,13 +7,12 @@ import { makeHostWithImages } from '../../harness/images.ts';
 import type { TestHost } from '../../harness/host.ts';
 import { Limited } from '../limits/limited.ts';
 import { echo, readAll, Side } from './side.ts';
+import { addProxy, clear, local } from './web.ts';
 
 let host: TestHost;
 let web: Limited;
 let outside: Side;
 let inside: Side;
-
-const local = (port: number) => ({ host: '127.0.0.1', port });
 
 beforeAll(async () => {
   host = await makeHostWithImages('busybox');
@@ -23,15 +22,9 @@ beforeAll(async () => {
   inside = new Side(`/proc/${await web.initPid()}/ns/net`);
 });
 afterAll(() => host.remove());
-afterEach(async () => {
-  outside.close();
-  inside.close();
-  const { devices } = await host.client.read('/1.0/instances/{name}', { params: { name: 'web' } });
-  for (const device of Object.keys(devices)) await host.must('config', 'device', 'remove', 'web', device);
-});
+afterEach(() => clear(host, outside, inside));
 
-const proxy = (name: string, ...options: string[]): Promise<string> =>
-  host.must('config', 'device', 'add', 'web', name, 'proxy', ...options);
+const proxy = (name: string, ...options: string[]) => addProxy(host, name, ...options);
 
 test('a connection leads to the inside’s own loopback; each side says its last by itself', async () => {
   await proxy('echo', 'listen=tcp:127.0.0.1:7000', 'connect=tcp:127.0.0.1:7');

@@ -8,12 +8,11 @@ import { v2GroupOf } from '../../harness/audit/processes.ts';
 import { makeHostWithImages } from '../../harness/images.ts';
 import { eventually, type TestHost } from '../../harness/host.ts';
 import { echo, readAll, Side } from './side.ts';
+import { local } from './web.ts';
 
 let host: TestHost;
 let outside: Side;
 let inside: Side;
-
-const local = (port: number) => ({ host: '127.0.0.1', port });
 
 beforeAll(async () => {
   host = await makeHostWithImages('busybox');

@@ -7,14 +7,13 @@ import { makeHostWithImages } from '../../harness/images.ts';
 import type { TestHost } from '../../harness/host.ts';
 import { Limited } from '../limits/limited.ts';
 import { echo, readAll, Side } from './side.ts';
+import { addProxy, clear, local } from './web.ts';
 
 let host: TestHost;
 let web: Limited;
 let outside: Side;
 let inside: Side;
 let inRoot: (file: string) => string;
-
-const local = (port: number) => ({ host: '127.0.0.1', port });
 
 beforeAll(async () => {
   host = await makeHostWithImages('busybox');
@@ -26,15 +25,9 @@ beforeAll(async () => {
   inRoot = (file) => `/proc/${pid}/root${file}`;
 });
 afterAll(() => host.remove());
-afterEach(async () => {
-  outside.close();
-  inside.close();
-  const { devices } = await host.client.read('/1.0/instances/{name}', { params: { name: 'web' } });
-  for (const device of Object.keys(devices)) await host.must('config', 'device', 'remove', 'web', device);
-});
+afterEach(() => clear(host, outside, inside));
 
-const proxy = (name: string, ...options: string[]): Promise<string> =>
-  host.must('config', 'device', 'add', 'web', name, 'proxy', ...options);
+const proxy = (name: string, ...options: string[]) => addProxy(host, name, ...options);
 
 const answerOf = (side: Side, address: Parameters<Side['connect']>[0]): Promise<string> => {
   const client = side.connect(address);
