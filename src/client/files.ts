@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Fault } from '#model/fault.ts';
 import type { Client } from './client.ts';
 import { targetOf } from './routes.ts';
@@ -27,15 +27,35 @@ export type NewRemoteFile = Partial<RemoteAttributes> &
 
 const route = '/1.0/instances/{name}/files';
 
-/** Reads a file, folder or link of an instance. The content of a file must be read to its end. Throws `not-found`. */
+/**
+ * Reads a file, folder or link of an instance. The content of a file must be read to its end, and fails with `host` where
+ * it breaks off. Throws `not-found`.
+ */
 export async function readFile(client: Client, name: string, path: string): Promise<RemoteFile> {
   const target = targetOf(route, { params: { name }, query: { path } });
   const incoming = await client.raw({ method: 'GET', target });
   const { type, ...attributes } = attributesOf(incoming.headers);
-  if (type === 'file') return { type, ...attributes, content: incoming.body };
+  if (type === 'file') {
+    return {
+      type,
+      ...attributes,
+      content: Readable.from(toItsEnd(incoming.body, path), { objectMode: false }),
+    };
+  }
   const text = await client.transport.text(incoming);
   if (type === 'symlink') return { type, ...attributes, target: text.trimEnd() };
   return { type: 'directory', ...attributes, entries: (JSON.parse(text) as { metadata: string[] }).metadata };
+}
+
+async function* toItsEnd(content: Readable, path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of content) yield chunk as Buffer;
+  } catch (cause) {
+    throw new Fault('host', `Cannot read ${path} to its end`, {
+      cause,
+      hint: 'The instance, or the daemon, has ended meanwhile. Try again.',
+    });
+  }
 }
 
 /** What is at a path, without reading it; `undefined`: nothing. */

@@ -27,7 +27,9 @@ export class RunningFiles {
       throw new Fault('unsupported', `${path} is neither a file, a directory nor a link`);
     if (kind === '') throw new Fault('host', `Cannot read ${path}: ${(await problem).trim()}`);
     const attributes = { uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode ?? '0', 8) };
-    return this.#content(kind, attributes, Number(size), Number(modified), rest);
+    const whole =
+      kind === 'file' ? Readable.from(toItsEnd(rest, session, path), { objectMode: false }) : rest;
+    return this.#content(kind, attributes, Number(size), Number(modified), whole);
   }
 
   async #content(
@@ -101,6 +103,17 @@ export class RunningFiles {
       terminal: undefined,
     });
   }
+}
+
+/** Fails where the program that reads does: whoever gets a part must not take it for all. */
+async function* toItsEnd(
+  content: Readable,
+  { exited }: Pick<ExecSession, 'exited'>,
+  path: string,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of content) yield chunk as Buffer;
+  const status = await exited;
+  if (status !== 0) throw new Fault('host', `Cannot read ${path} to its end: exit status ${status}`);
 }
 
 export const noSuchFile = (path: string, cause?: unknown): Fault =>
