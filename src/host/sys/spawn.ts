@@ -12,6 +12,7 @@ const addOpen = libcFunction('posix_spawn_file_actions_addopen', 'int', [
   'int',
   'uint',
 ]);
+const addCloseFrom = libcFunction('posix_spawn_file_actions_addclosefrom_np', 'int', ['void*', 'int']);
 const addChdir = libcFunction('posix_spawn_file_actions_addchdir_np', 'int', ['void*', 'str']);
 const initAttributes = libcFunction('posix_spawnattr_init', 'int', ['void*']);
 const setFlags = libcFunction('posix_spawnattr_setflags', 'int', ['void*', 'int']);
@@ -35,7 +36,7 @@ export interface SpawnRequest {
   /** `NAME=value` each. */
   environment: readonly string[];
   cwd?: string | undefined;
-  /** What becomes 0, 1, 2 …: a descriptor of ours, or /dev/null. */
+  /** What becomes 0, 1, 2 …: a descriptor of ours, or /dev/null. It gets no others, whoever opened them for whatever. */
   descriptors: readonly (number | 'null')[];
 }
 
@@ -56,6 +57,8 @@ export function spawnProcess(request: SpawnRequest): number {
       const source = outOfTheWay(descriptor, target, request.descriptors.length, moved);
       demand('adddup2', `descriptor ${descriptor}`, addDup2(actions, source, target));
     });
+    // LMDB, for one, opens the stores without O_CLOEXEC.
+    demand('addclosefrom', request.file, addCloseFrom(actions, request.descriptors.length));
     if (request.cwd !== undefined) demand('addchdir', request.cwd, addChdir(actions, request.cwd));
     const pid = Buffer.alloc(4);
     const { file, argv, environment } = request;
