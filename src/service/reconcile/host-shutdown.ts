@@ -1,11 +1,11 @@
 import { readSettings } from '#model/config-keys.ts';
 import { asFault, isFault } from '#model/fault.ts';
 import type { Instance } from '#model/instance.ts';
-import { isFinal } from '#model/operation.ts';
 import type { OperationHandle, Operations } from '#operation/operation.ts';
 import { stopInstance } from '../instances/definitions.ts';
 import type { InstanceDeps } from '../instances/deps.ts';
 import { expandInstance } from '../instances/plan.ts';
+import { whenFree } from '../instances/when-free.ts';
 import { planShutdown, type Stoppable } from './plan-shutdown.ts';
 
 /** So often is looked for instances that somebody started meanwhile. */
@@ -61,39 +61,40 @@ export class HostShutdown {
     );
   }
 
+  /** Once nothing else works on it. */
   async #stop({ instance, graceMs }: Stoppable): Promise<void> {
     try {
-      const { fault } = await (await this.#begin(instance, graceMs)).finished;
-      if (fault) return this.#tell(instance, fault.message);
-      this.#deps.logger.info({ instance: instance.name }, 'stopped');
-      await this.#afterEnd(instance);
+      await whenFree(this.#deps, this.#operations, instance, (now) => this.#tryToStop(now, graceMs));
     } catch (error) {
       this.#tell(instance, asFault(error).message);
     }
+  }
+
+  /** False when something else began in between. */
+  async #tryToStop(instance: Instance, graceMs: number): Promise<boolean> {
+    const handle = await this.#begin(instance, graceMs);
+    if (!handle) return false;
+    const { fault } = await handle.finished;
+    if (fault) {
+      this.#tell(instance, fault.message);
+    } else {
+      this.#deps.logger.info({ instance: instance.name }, 'stopped');
+      await this.#afterEnd(instance);
+    }
+    return true;
   }
 
   #tell(instance: Instance, fault: string): void {
     this.#deps.logger.error({ instance: instance.name, fault }, 'could not stop an instance');
   }
 
-  /** Once nothing else works on the instance. */
-  async #begin({ id, name, project }: Instance, graceMs: number): Promise<OperationHandle> {
-    for (;;) {
-      try {
-        const input = { id, name, graceMs, isHostGoingDown: true };
-        return await this.#operations.start(stopInstance, input, { project, deps: this.#deps });
-      } catch (error) {
-        const other = isFault(error, 'busy') ? this.#findOther(name) : undefined;
-        if (!other) throw error;
-        await other.finished;
-      }
+  async #begin({ id, name, project }: Instance, graceMs: number): Promise<OperationHandle | undefined> {
+    try {
+      const input = { id, name, graceMs, isHostGoingDown: true };
+      return await this.#operations.start(stopInstance, input, { project, deps: this.#deps });
+    } catch (error) {
+      if (isFault(error, 'busy')) return undefined;
+      throw error;
     }
-  }
-
-  #findOther(name: string): OperationHandle | undefined {
-    const view = this.#operations
-      .list()
-      .find(({ state, resources }) => !isFinal(state) && resources['instances']?.includes(name));
-    return view && this.#operations.get(view.id);
   }
 }
