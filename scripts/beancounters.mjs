@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Compiles the programs in src/host/beancounters/programs into programs.gen.ts beside them. Needs clang 14 or newer;
-// the result is committed, so that only who changes the programs needs it.
+// Compiles the programs that run in the kernel into programs.gen.ts beside their sources. Needs clang 14 or newer; the
+// result is committed, so that only who changes the programs needs it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,28 +9,39 @@ import { fileURLToPath } from 'node:url';
 import { programsOf } from './lib/bpf-object.mjs';
 import { loadTypeScript } from './lib/load-typescript.mjs';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '../src/host/beancounters/programs');
-const file = join(folder, 'programs.gen.ts');
+const host = join(dirname(fileURLToPath(import.meta.url)), '../src/host');
+
+const file = 'programs.gen.ts';
 
 /** The compiler by which the committed programs were made: another one makes others of the same source. */
 export const compiler = 'clang-14';
 
-/** Source files, and as what their programs are exported. */
-const sources = { 'sockets.bpf.c': 'socketPrograms', 'security.bpf.c': 'securityPrograms' };
+/**
+ * Folders, their source files, and as what the programs of each are exported.
+ *
+ * @type {Record<string, Record<string, string>>}
+ */
+export const sources = {
+  'beancounters/programs': { 'sockets.bpf.c': 'socketPrograms', 'security.bpf.c': 'securityPrograms' },
+  'reboots/programs': { 'reboots.bpf.c': 'rebootPrograms' },
+};
 
 /** @typedef {Parameters<typeof programsOf>[1]} Known */
 
-/** @param {Known} known @returns the text of programs.gen.ts */
-export function compilePrograms(known) {
+/** @param {string} folder @param {Known} known @returns the text of its programs.gen.ts */
+export function compilePrograms(folder, known) {
+  const files = sources[folder] ?? {};
   const scratch = mkdtempSync(join(tmpdir(), 'wadah-beancounters-'));
   try {
     return [
-      `// Written by scripts/beancounters.mjs from ${Object.keys(sources).join(' and ')}.`,
+      `// Written by scripts/beancounters.mjs from ${Object.keys(files).join(' and ')}.`,
       "import type { ProgramObject } from '../../bpf/object.ts';",
-      ...Object.entries(sources).flatMap(([source, name]) => [
+      ...Object.entries(files).flatMap(([source, name]) => [
         '',
         `export const ${name}: readonly ProgramObject[] = [`,
-        ...compile(source, join(scratch, 'programs.o'), known).map((each) => `  ${JSON.stringify(each)},`),
+        ...compile(join(host, folder, source), join(scratch, 'programs.o'), known).map(
+          (each) => `  ${JSON.stringify(each)},`,
+        ),
         '];',
       ]),
       '',
@@ -44,17 +55,19 @@ export function compilePrograms(known) {
 function compile(source, object, known) {
   execFileSync(compiler, [
     ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-Wno-unused-function'],
-    ...[`-fdebug-prefix-map=${folder}=.`, '-c', join(folder, source), '-o', object],
+    ...[`-fdebug-prefix-map=${host}=.`, '-c', source, '-o', object],
   ]);
   return programsOf(readFileSync(object), known);
 }
 
-/** @returns what is committed */
-export const committedPrograms = () => readFileSync(file, 'utf8');
+/** @param {string} folder @returns what is committed */
+export const committedPrograms = (folder) => readFileSync(join(host, folder, file), 'utf8');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const known = await Promise.all(['btf', 'object'].map((name) => loadTypeScript(`src/host/bpf/${name}.ts`)));
-  const text = compilePrograms(Object.assign({}, ...known));
-  writeFileSync(file, text);
-  console.log(`programs.gen.ts written: ${text.length} characters`);
+  for (const folder of Object.keys(sources)) {
+    const text = compilePrograms(folder, Object.assign({}, ...known));
+    writeFileSync(join(host, folder, file), text);
+    console.log(`${folder}/${file} written: ${text.length} characters`);
+  }
 }

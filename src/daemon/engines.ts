@@ -9,6 +9,7 @@ import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import { findProgram } from '#host/process/find-program.ts';
 import { HostProxies } from '#host/proxy/host-proxies.ts';
 import type { Proxies } from '#host/proxy/proxies.ts';
+import { Reboots } from '#host/reboots/reboots.ts';
 import { isFault } from '#model/fault.ts';
 import type { InstanceType } from '#model/instance.ts';
 import { MeasuredAcceleration } from './acceleration.ts';
@@ -41,7 +42,9 @@ function makeCrun({ claims, run, programs, groups, logger }: Ground, proxies: Pr
   const { cgroups, placement, root } = groups;
   const guestPaths = new GuestPaths(programs, path.join(import.meta.dirname, 'guest-paths.mjs'));
   const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger });
-  const beancounters = new HostBeancounters(path.join(run, 'bpf'), logger);
+  const bpf = path.join(run, 'bpf');
+  const beancounters = new HostBeancounters(bpf, logger);
+  const reboots = new Reboots(bpf, logger);
   return new CrunEngine({
     mark: claims.mark,
     run,
@@ -49,6 +52,7 @@ function makeCrun({ claims, run, programs, groups, logger }: Ground, proxies: Pr
     cgroups,
     placement,
     beancounters,
+    reboots,
     proxies,
     guestPaths,
     lxcfs,

@@ -6,6 +6,7 @@ import type { GuestPaths } from '#host/guest-paths/guest-paths.ts';
 import type { Lxcfs } from '#host/lxcfs/lxcfs.ts';
 import type { Programs } from '#host/process/programs.ts';
 import type { Proxies } from '#host/proxy/proxies.ts';
+import type { Reboots } from '#host/reboots/reboots.ts';
 
 /** What containers stand on. The mount namespace is the daemon's own; its cgroup mounts are there. */
 export interface ContainerHost {
@@ -17,6 +18,7 @@ export interface ContainerHost {
   cgroups: Cgroups;
   placement: CpuPlacement;
   beancounters: Beancounters;
+  reboots: Pick<Reboots, 'open' | 'close' | 'find'>;
   proxies: Proxies;
   guestPaths: GuestPaths;
   lxcfs: Pick<Lxcfs, 'open' | 'close' | 'remove' | 'files' | 'onRestart' | 'rebind'>;

@@ -65,10 +65,11 @@ export class CrunEngine implements Engine {
   }
 
   async open(): Promise<void> {
-    const { lxcfs, logger, beancounters, proxies } = this.#host;
+    const { lxcfs, logger, beancounters, reboots, proxies } = this.#host;
     await this.#folders.make();
     await proxies.open();
     await beancounters.open();
+    await reboots.open();
     this.#strays.open();
     lxcfs.onRestart(() => this.#giveFilesAgain());
     await lxcfs.open().catch((error: unknown) => {
@@ -86,6 +87,7 @@ export class CrunEngine implements Engine {
     this.#host.lxcfs.close();
     this.#host.proxies.close();
     this.#host.beancounters.close();
+    this.#host.reboots.close();
     this.#crun.close();
   }
 
@@ -142,7 +144,7 @@ export class CrunEngine implements Engine {
       groups: cgroups.folders(id),
       console: new ConsoleLog(folder),
       notify: isWaitedFor ? new NotifySocket(folder.notifySocket, idRange?.base ?? 0) : undefined,
-      ...exitOfAdopted(cgroups, id),
+      ...exitOfAdopted(this.#host, id, handle),
     });
     await proxies.takeUp(proxiedContainer(plan, handle, cgroups), plan.forwards ?? []);
     return { state: cgroups.state(id).isFrozen ? 'paused' : 'running' };

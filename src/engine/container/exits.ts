@@ -1,7 +1,8 @@
-import type { Exit } from '../engine.ts';
+import type { Exit, RunHandle } from '../engine.ts';
 import type { Cgroups } from '#host/cgroup/cgroups.ts';
 import { exitOf } from '#host/process/children.ts';
 import type { ProgramExit } from '#host/process/programs.ts';
+import type { Reboots } from '#host/reboots/reboots.ts';
 import { whenGroupEnds } from '../group-end.ts';
 
 /** How an init that is a child of this daemon ends. Only its parent learns that it asked for a reboot. */
@@ -11,11 +12,17 @@ export async function exitOfChild(pid: number): Promise<Exit> {
 
 /**
  * That an init ends which an earlier daemon started is seen from its groups, which become empty. The kernel tells
- * nobody but its parent why; not even to those who hold a descriptor of it: for reboot(2) they see a status of 0.
+ * nobody but its parent why; not even to those who hold a descriptor of it: for reboot(2) they see a status of 0. What
+ * a program of ours has noted in the kernel says it, where there is one.
  */
-export function exitOfAdopted(cgroups: Cgroups, id: string): { exited: Promise<Exit>; unwatch(): void } {
+export function exitOfAdopted(
+  { cgroups, reboots }: { cgroups: Cgroups; reboots: Pick<Reboots, 'find'> },
+  id: string,
+  handle: RunHandle,
+): { exited: Promise<Exit>; unwatch(): void } {
   const { ended, unwatch } = whenGroupEnds(cgroups, id);
-  return { exited: ended.then(() => decodeExit({ code: null, signal: null })), unwatch };
+  const exited = ended.then(() => decodeExit({ code: null, signal: reboots.find(handle) ?? null }));
+  return { exited, unwatch };
 }
 
 /**

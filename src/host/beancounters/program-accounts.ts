@@ -1,19 +1,23 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import type { Counter } from '#model/counter.ts';
 import { Fault, isFault } from '#model/fault.ts';
+import { type LoadedPrograms, PinnedPrograms } from '../bpf/pinned-programs.ts';
 import { requireSecurityPrograms } from '../bpf/security-modules.ts';
 import {
   accountBytes,
+  mapLayout,
+  mapShapes,
   type ProgramResource,
   programResources,
   securityResources,
   socketResources,
 } from './maps.ts';
-import { type LoadedPrograms, PinnedPrograms } from './pinned-programs.ts';
 import { securityPrograms, socketPrograms } from './programs/programs.gen.ts';
 
 /** Absent: no limit. */
 export type ProgramLimits = Partial<Record<ProgramResource, number | undefined>>;
+
+type AccountPrograms = PinnedPrograms<keyof typeof mapShapes>;
 
 const noLimit = 2n ** 64n - 1n;
 
@@ -33,13 +37,13 @@ interface Attachable {
  * programs in front of the kernel's security functions, where it takes such. They do not notice the daemon's death.
  */
 export class ProgramAccounts {
-  readonly #pinned: PinnedPrograms;
+  readonly #pinned: AccountPrograms;
   readonly #attachable: readonly Attachable[];
   /** Why `securityResources` are not counted. */
   readonly securityRefusal: Fault | undefined;
 
   private constructor(
-    pinned: PinnedPrograms,
+    pinned: AccountPrograms,
     sockets: LoadedPrograms,
     security: { programs: LoadedPrograms; refusal?: Fault },
   ) {
@@ -53,7 +57,7 @@ export class ProgramAccounts {
 
   /** Goes on with what an earlier daemon has pinned in `folder`. Throws `host`, `unsupported` when sockets cannot be counted. */
   static async open(folder: string): Promise<ProgramAccounts> {
-    const pinned = await PinnedPrograms.open(folder);
+    const pinned = await PinnedPrograms.open({ folder, name: 'pins', maps: mapShapes, layout: mapLayout });
     try {
       const accounts = new ProgramAccounts(pinned, pinned.load(socketPrograms), loadSecurity(pinned));
       await pinned.removeOutdated();
@@ -153,7 +157,7 @@ function parseFollowed(entry: Buffer): Followed {
   };
 }
 
-function loadSecurity(pinned: PinnedPrograms): { programs: LoadedPrograms; refusal?: Fault } {
+function loadSecurity(pinned: AccountPrograms): { programs: LoadedPrograms; refusal?: Fault } {
   try {
     const programs = requireSecurityPrograms(() => pinned.load(securityPrograms));
     pinned.runEverywhere(programs);

@@ -46,6 +46,6 @@ test('what is no BTF is refused', () => {
 
 test('functions are found by name, apart from other types of that name', () => {
   const types = new Btf(sample());
-  assert.equal(types.findFunction('bpf_lsm_file_open'), 5);
-  assert.equal(types.findFunction('sock'), undefined);
+  assert.equal(types.findTarget('bpf_lsm_file_open'), 5);
+  assert.equal(types.findTarget('sock'), undefined);
 });

@@ -9,6 +9,7 @@ const kinds = {
   struct: 4,
   union: 5,
   enum: 6,
+  typedef: 8,
   func: 12,
   funcProto: 13,
   var: 14,
@@ -72,9 +73,9 @@ export class Btf {
     return offset;
   }
 
-  /** The number of a function's type. */
-  findFunction(name: string): number | undefined {
-    return this.#find(name, kinds.func);
+  /** The number of a function's type, or of a type that has been given a name. */
+  findTarget(name: string): number | undefined {
+    return this.#find(name, kinds.func) ?? this.#find(name, kinds.typedef);
   }
 
   /** The dotted name of a member that is given by indexes, as relocations of an object file do: `0:1:0`. */

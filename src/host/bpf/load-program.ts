@@ -22,7 +22,7 @@ export interface Surroundings {
 export function loadProgram({ calls, types, maps }: Surroundings, program: ProgramObject): number {
   const code = fitted(program, types, maps);
   const { programType, attachType, target } = placeOf(program.attachment);
-  const targetType = target === undefined ? 0 : functionOf(target, types);
+  const targetType = target === undefined ? 0 : targetOf(target, types);
   const attributes = (log: Record<number, number | bigint>) => ({
     0: programType,
     4: code.length / instructionBytes,
@@ -65,9 +65,9 @@ function offsetOf(field: string, types: Btf): number {
   return offset;
 }
 
-function functionOf(name: string, types: Btf): number {
-  const type = types.findFunction(name);
-  if (type === undefined) throw new Fault('unsupported', `This kernel has no function ${name}`);
+function targetOf(name: string, types: Btf): number {
+  const type = types.findTarget(name);
+  if (type === undefined) throw new Fault('unsupported', `This kernel has no ${name}`);
   return type;
 }
 

@@ -5,11 +5,13 @@ const BPF_F_NO_PREALLOC = 1;
 
 const mapTypes = {
   hash: { number: 1, flags: BPF_F_NO_PREALLOC },
+  recent: { number: 9, flags: 0 },
   group: { number: 19, flags: 0 },
 } as const;
 
 /**
- * How a map is made. Hash maps take memory only for what is in them, and for a table of `maxEntries` places. A `group`
+ * How a map is made. Hash maps take memory only for what is in them, and for a table of `maxEntries` places. A `recent`
+ * map takes all of it at once, and drops the oldest when it is full. A `group`
  * map holds one value for each cgroup that a program using it is attached to, by the group's number.
  */
 export interface MapShape {

@@ -3,11 +3,11 @@ interface Place {
   programType: number;
   attachType: number;
   isGlobal?: true;
-  /** Function of the kernel in front of which it runs. */
+  /** Function of the kernel in front of which it runs, or type of the tracepoint's functions. */
   target?: string;
 }
 
-const [socketProgram, socketsOfGroup, packets, security] = [9, 13, 8, 29];
+const [socketProgram, socketsOfGroup, packets, tracing, security] = [9, 13, 8, 26, 29];
 
 /** In front of a security function, for the processes of a cgroup: the program returns 0 to refuse. */
 const inGroup = (name: string): Place => ({
@@ -24,6 +24,14 @@ const everywhere = (name: string): Place => ({
   isGlobal: true,
 });
 
+/** At a tracepoint, for all processes. */
+const tracepoint = (name: string): Place => ({
+  programType: tracing,
+  attachType: 23,
+  target: `btf_trace_${name}`,
+  isGlobal: true,
+});
+
 /** At what a program runs, by the name of its section in the source. */
 export const attachments = {
   sock_create: { programType: socketProgram, attachType: 2 },
@@ -35,6 +43,7 @@ export const attachments = {
   'lsm_cgroup/sk_alloc_security': inGroup('sk_alloc_security'),
   'lsm/file_free_security': everywhere('file_free_security'),
   'lsm/sk_free_security': everywhere('sk_free_security'),
+  'tp_btf/sched_process_exit': tracepoint('sched_process_exit'),
 } as const satisfies Record<string, Place>;
 
 export type Attachment = keyof typeof attachments;

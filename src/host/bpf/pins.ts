@@ -18,14 +18,14 @@ export class Pins {
     this.#calls = calls;
   }
 
-  /** Mounted already: goes on with what is there. */
-  static async open(folder: string, calls: BpfCalls): Promise<Pins> {
+  /** `name`: folder in it, of those who open it alone. Mounted already: goes on with what is there. */
+  static async open({ folder, name }: { folder: string; name: string }, calls: BpfCalls): Promise<Pins> {
     if (!readMounts().some(({ target }) => target === folder)) {
       await mkdir(folder, { recursive: true });
       const flags = mountFlags.noSuid | mountFlags.noDev | mountFlags.noExec;
       await mount({ source: 'bpf', target: folder, type: 'bpf', flags, data: 'mode=700' });
     }
-    const names = join(folder, 'pins'); // the kernel puts files of its own at the top
+    const names = join(folder, name); // the kernel puts files of its own at the top
     await mkdir(names, { recursive: true, mode: 0o700 });
     return new Pins(names, calls);
   }

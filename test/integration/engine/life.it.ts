@@ -57,6 +57,24 @@ function children(): string[] {
 
 const guest = (script: string): Promise<string> => inside(engine, id, script).then(({ stdout }) => stdout);
 
+for (const [command, reason] of [
+  ['reboot', 'reboot'],
+  ['poweroff', 'power-off'],
+] as const) {
+  test(`the next daemon tells a ${reason} from inside, of what it has not started itself`, async () => {
+    const handle = await engine.start(plan, never);
+    await engine.close();
+    engine = await containers.engine();
+    engine.onEvent((event) => events.push(event));
+    assert.deepEqual(await engine.recover(plan, handle), { state: 'running' });
+    await guest(`${command} -f`).catch(() => {});
+    await eventually(async () => {
+      const exits = events.flatMap((event) => (event.kind === 'exited' ? [event.exit.reason] : []));
+      assert.deepEqual(exits, [reason]);
+    });
+  });
+}
+
 test('the disk outlives the run', async () => {
   await engine.start(plan, never);
   await guest('echo kept >/root/file');

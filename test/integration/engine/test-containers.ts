@@ -7,6 +7,7 @@ import type { OverlayRoot, RunPlan } from '#engine/engine.ts';
 import { testPlan } from '#engine/test-plan.ts';
 import { HostBeancounters } from '#host/beancounters/host-beancounters.ts';
 import { Lxcfs } from '#host/lxcfs/lxcfs.ts';
+import { Reboots } from '#host/reboots/reboots.ts';
 import { becomeSubreaper } from '#host/sys/processes.ts';
 import type { Config, InstanceId } from '#model/instance.ts';
 import { closeGround, type EngineGround, openGround } from '../../harness/engine-ground.ts';
@@ -46,10 +47,12 @@ export class TestContainers {
     const base = { mark, run, programs, cgroups, placement, proxies, logger: silentLogger };
     const guestPaths = testGuestPaths(programs);
     const lxcfs = new Lxcfs({ programs, guestPaths, run, root, logger: silentLogger });
-    const beancounters = new HostBeancounters(path.join(run, 'bpf'), silentLogger);
+    const bpf = path.join(run, 'bpf');
+    const beancounters = new HostBeancounters(bpf, silentLogger);
+    const reboots = new Reboots(bpf, silentLogger);
     await chmod(folder, 0o755);
     await makeTree(path.join(folder, 'busybox'));
-    return new TestContainers({ ...base, beancounters, guestPaths, lxcfs }, ground);
+    return new TestContainers({ ...base, beancounters, reboots, guestPaths, lxcfs }, ground);
   }
 
   /** Another engine object on the same host, as each daemon makes one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* The account of an instance, and how it is charged. ../maps.ts says the same of the layout. */
 #pragma once
-#include "kernel.h"
+#include "../../bpf/kernel.h"
 
 enum resource { TCP_SOCKETS, OTHER_SOCKETS, UNIX_SOCKETS, FILES, TERMINALS, RESOURCES };
 

@@ -50,8 +50,24 @@ struct cred {
 	struct user_namespace *user_ns;
 } OF_THE_KERNEL;
 
+struct task_struct;
+
+struct pid_namespace {
+	unsigned int level;
+	struct task_struct *child_reaper;
+	int reboot;
+} OF_THE_KERNEL;
+
+struct nsproxy {
+	struct pid_namespace *pid_ns_for_children;
+} OF_THE_KERNEL;
+
 struct task_struct {
 	const struct cred *real_cred;
+	s32 tgid;
+	u64 start_boottime;
+	struct task_struct *group_leader;
+	struct nsproxy *nsproxy;
 } OF_THE_KERNEL;
 
 struct inode {
@@ -76,7 +92,7 @@ static struct tcp_sock *(*const tcp_socket_of)(void *sk) = (void *)137;
 static struct task_struct *(*const current_task)(void) = (void *)158;
 static long (*const answer)(int result) = (void *)187;
 
-enum { ONLY_NEW = 1 /* BPF_NOEXIST */ };
+enum { ANY = 0 /* BPF_ANY */, ONLY_NEW = 1 /* BPF_NOEXIST */ };
 enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, IPPROTO_TCP = 6 };
 enum { ENOMEM = 12, ENFILE = 23, ENOSPC = 28, ENOBUFS = 105 };
 enum { PASSIVE_ESTABLISHED = 5, STATE_CHANGES = 10, STATE_CHANGES_FLAG = 1 << 2, TCP_CLOSE = 7 };
