@@ -26,6 +26,8 @@ export interface Engine {
   stop(id: InstanceId, graceMs: number, signal: AbortSignal): Promise<Exit>;
   /** Takes over an instance that outlived the daemon, without starting a program. `gone` when it did not. */
   recover(plan: RunPlan, handle: RunHandle): Promise<RunStatus>;
+  /** How a run ended that is gone. Absent: nobody but the daemon of that time can tell. */
+  exitOfGone?(handle: RunHandle): Exit;
   /** Takes away all that `start` made on the host. Nothing there: succeeds. Never touches the instance's disk. */
   destroy(id: InstanceId): Promise<void>;
   /**

@@ -27,7 +27,7 @@ import { Container, type ContainerParts } from './container.ts';
 import { Crun } from './crun.ts';
 import { destroyContainer } from './destroy.ts';
 import { startExec } from './exec.ts';
-import { exitOfAdopted } from './exits.ts';
+import { exitOfAdopted, notedExit } from './exits.ts';
 import { HostFolders } from './host-folders.ts';
 import { harmlessDevices, ownRights } from './host-offer.ts';
 import { mountStoppedRoot } from './mounted-root.ts';
@@ -148,6 +148,10 @@ export class CrunEngine implements Engine {
     });
     await proxies.takeUp(proxiedContainer(plan, handle, cgroups), plan.forwards ?? []);
     return { state: cgroups.state(id).isFrozen ? 'paused' : 'running' };
+  }
+
+  exitOfGone(handle: RunHandle): Exit {
+    return notedExit(this.#host.reboots, handle);
   }
 
   async destroy(id: InstanceId): Promise<void> {

@@ -21,9 +21,12 @@ export function exitOfAdopted(
   handle: RunHandle,
 ): { exited: Promise<Exit>; unwatch(): void } {
   const { ended, unwatch } = whenGroupEnds(cgroups, id);
-  const exited = ended.then(() => decodeExit({ code: null, signal: reboots.find(handle) ?? null }));
-  return { exited, unwatch };
+  return { exited: ended.then(() => notedExit(reboots, handle)), unwatch };
 }
+
+/** How an init has ended that was no child of this daemon. */
+export const notedExit = (reboots: Pick<Reboots, 'find'>, handle: RunHandle): Exit =>
+  decodeExit({ code: null, signal: reboots.find(handle) ?? null });
 
 /**
  * In a pid namespace reboot(2) ends init as if by a signal: SIGHUP for a reboot, SIGINT for a power-off. Plain

@@ -33,6 +33,26 @@ test('autorestart brings back what ended while the daemon was away', () => {
   ]);
 });
 
+test('a reboot while the daemon was away is carried out, and a power-off is left at that', () => {
+  const rebooted = instance({ run: { ...gone, ended: 'reboot' } });
+  assert.deepEqual(planRecovery([rebooted], false), [
+    { action: 'clear', id: 'aaaaaaaa', staysWanted: true },
+    { action: 'start', id: 'aaaaaaaa' },
+  ]);
+  const poweredOff = instance({ run: { ...gone, ended: 'power-off' }, autorestart: true });
+  assert.deepEqual(planRecovery([poweredOff], false), [
+    { action: 'clear', id: 'aaaaaaaa', staysWanted: false },
+  ]);
+});
+
+test('an ephemeral instance that rebooted while the daemon was away goes on, and is not deleted', () => {
+  const rebooted = instance({ run: { ...gone, ended: 'reboot' }, isSpent: true });
+  assert.deepEqual(
+    planRecovery([rebooted], false).map(({ action }) => action),
+    ['clear', 'start'],
+  );
+});
+
 test('autorestart brings back what a daemon has cleared that died before it started it again', () => {
   const cleared = instance({ autorestart: true });
   assert.deepEqual(planRecovery([cleared], false), [{ action: 'start', id: 'aaaaaaaa' }]);

@@ -1,3 +1,4 @@
+import type { Exit } from '#engine/engine.ts';
 import type { InstanceId } from '#model/instance.ts';
 
 /** What the store and the host say of one instance when the daemon comes back. */
@@ -12,8 +13,8 @@ export interface Found {
   priority: number;
   /** It is to be deleted at its end, and has run. */
   isSpent: boolean;
-  /** Absent: the store knows of no run. */
-  run: { isOfThisBoot: boolean; isGone: boolean } | undefined;
+  /** Absent: the store knows of no run. `ended`: why, of one that is gone. */
+  run: { isOfThisBoot: boolean; isGone: boolean; ended?: Exit['reason'] } | undefined;
 }
 
 /** `staysWanted`: that it ended is no reason for its owner to want it stopped. */
@@ -23,8 +24,8 @@ export type Repair =
 
 /**
  * What to do so that the host matches the store. Pure. What is gone is cleared first; after a boot of the host
- * autostart decides what starts, else (the daemon alone was away) autorestart does. What was to live until its
- * end, and has ended, is deleted.
+ * autostart decides what starts. Else (the daemon alone was away) what asked for a reboot does, what powered off
+ * does not, and of the rest autorestart decides. What was to live until its end, and has ended, is deleted.
  */
 export function planRecovery(found: readonly Found[], hasHostBooted: boolean): Repair[] {
   const gone = found.filter(({ run }) => run?.isGone);
@@ -49,5 +50,6 @@ function shouldStart(
 ): boolean {
   if (hasHostBooted) return !isSpent && (autostart ?? wants === 'running');
   if (run && !run.isOfThisBoot) return false;
-  return wants === 'running' && autorestart; // without a run: a daemon has cleared it, and died before it started it
+  if (wants !== 'running' || run?.ended === 'power-off') return false;
+  return autorestart || run?.ended === 'reboot'; // without a run: a daemon has cleared it, and died before it started it
 }

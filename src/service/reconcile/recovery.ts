@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type { Exit } from '#engine/engine.ts';
 import { isAlive } from '#host/process/proc.ts';
 import { readSettings } from '#model/config-keys.ts';
 import { asFault } from '#model/fault.ts';
@@ -93,11 +94,18 @@ export class Recovery {
     };
   }
 
-  #lookAtRun({ id }: Instance): Found['run'] {
-    const { handle } = this.#deps.runtimes.get(id);
+  #lookAtRun(instance: Instance): Found['run'] {
+    const { handle } = this.#deps.runtimes.get(instance.id);
     if (!handle) return undefined;
-    const isOfThisBoot = handle.bootId === this.#bootId;
-    return { isOfThisBoot, isGone: !isOfThisBoot || !isAlive(handle.pid, handle.startTime) };
+    if (handle.bootId !== this.#bootId) return { isOfThisBoot: false, isGone: true };
+    if (isAlive(handle.pid, handle.startTime)) return { isOfThisBoot: true, isGone: false };
+    return { isOfThisBoot: true, isGone: true, ended: this.#exitOf(instance).reason };
+  }
+
+  #exitOf({ id, type }: Instance): Exit {
+    const { handle } = this.#deps.runtimes.get(id);
+    const exit = handle && engineFor(this.#deps, type).exitOfGone?.(handle);
+    return exit ?? { reason: 'unknown', detail: 'It ended while the daemon was away' };
   }
 
   async #takeOver(instance: Instance): Promise<void> {
@@ -118,7 +126,7 @@ export class Recovery {
   }
 
   async #clear(instance: Instance, staysWanted: boolean): Promise<void> {
-    const exit = { reason: 'unknown', detail: 'It ended while the daemon was away' } as const;
+    const exit = this.#exitOf(instance);
     await this.#operate(instance, () =>
       this.#operations.start(
         settleInstance,

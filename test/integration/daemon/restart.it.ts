@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { test } from 'vitest';
+import { isAlive, startTimeOf } from '#host/process/proc.ts';
 import { ProfileRecords } from '#service/profiles/profile-records.ts';
 import { openStores } from '#store/open-stores.ts';
 import { hierarchies } from '../../harness/hierarchies.ts';
-import { eventually, testHost } from '../../harness/host.ts';
+import { eventually, type TestHost, testHost } from '../../harness/host.ts';
 
 test('an instance does not notice that the daemon was killed and came back', async (t) => {
   const host = await testHost(t);
@@ -20,6 +21,46 @@ test('an instance does not notice that the daemon was killed and came back', asy
     assert.equal(status, 'Stopped');
   });
 });
+
+test('a reboot is carried out, and a power-off is none, whether the daemon is another one by then or away', async (t) => {
+  const host = await testHost(t);
+  await host.buildImage('busybox');
+  for (const name of ['again', 'over', 'again-alone', 'over-alone'])
+    await host.must('launch', 'busybox', name);
+  await host.endDaemon('SIGKILL');
+  await host.startDaemon();
+  const [again, rebooting, ending] = [
+    await host.initPid('again'),
+    await host.initPid('again-alone'),
+    await host.initPid('over-alone'),
+  ];
+  await host.wadah(['exec', 'again', '--', 'reboot', '-f']);
+  await host.wadah(['exec', 'over', '--', 'poweroff', '-f']);
+  await eventually(() => requireState(host, { again, over: undefined }));
+  await host.endDaemon('SIGKILL');
+  await endInit(rebooting, 'SIGTERM'); // what busybox's init reboots for
+  await endInit(ending, 'SIGUSR2');
+  await host.startDaemon();
+  await eventually(() => requireState(host, { 'again-alone': rebooting, 'over-alone': undefined }));
+});
+
+/** Again and again: one that has only just begun does not listen yet. */
+async function endInit(pid: number, signal: NodeJS.Signals): Promise<void> {
+  const startTime = startTimeOf(pid) ?? '';
+  await eventually(async () => {
+    if (isAlive(pid, startTime)) process.kill(pid, signal);
+    assert.ok(!isAlive(pid, startTime));
+  });
+}
+
+/** Each runs, with another init than that; or does not run. */
+async function requireState(host: TestHost, earlier: Record<string, number | undefined>): Promise<void> {
+  for (const [name, pid] of Object.entries(earlier)) {
+    const { status } = await host.client.read('/1.0/instances/{name}', { params: { name } });
+    assert.equal(status, pid === undefined ? 'Stopped' : 'Running');
+    if (pid !== undefined) assert.ok(![0, pid].includes(await host.initPid(name)));
+  }
+}
 
 test('a graceful end of the daemon leaves instances running', async (t) => {
   const host = await testHost(t);
