@@ -83,6 +83,7 @@ test('what has ended may have had another name by then', () => {
   assert.deepEqual(after(slot(), crash, { says: 'internal' }, [stop]), []);
 });
 
-test('of a run that an earlier daemon started, nobody knows that it ended for a reboot', () => {
-  assert.deepEqual(after(slot(), reboot, { says: 'unseen' }), [slot({ status: 'Stopped' })]);
+test('of a run that an earlier daemon started, nobody knows that it crashed', () => {
+  const crash: Call = { name: 'a', verb: 'end', how: 'crash' };
+  assert.deepEqual(after(slot(), crash, { says: 'unseen' }), [slot({ status: 'Stopped' })]);
 });

@@ -37,7 +37,7 @@ function afterEnd(slot: Slot, { call, answer, company }: Ended): Slot[] {
   return [slot, ...ends];
 }
 
-/** `unseen`: nobody knows why it ended, so that it is shown as stopped. */
+/** `unseen`: nobody knows that it crashed, so that it is shown as stopped. */
 function endOf(slot: Slot, { call, answer }: Omit<Ended, 'company'>): Slot[] {
   if (answer.says === 'lost') return [slot, ...interrupted(slot, call)];
   const seen: Call = answer.says === 'unseen' ? { ...call, how: 'power-off' } : call;
@@ -61,7 +61,7 @@ function besidePush(slot: Slot, { call, answer }: Answered): Slot[] {
   return isPush(call) ? [...after, ...after.map((each) => torn(each, call.name))] : after;
 }
 
-/** What was done in whole or in part when the answer was lost. A reboot needs a daemon that hears of it. */
+/** What was done in whole or in part when the answer was lost: a daemon may die between the end of a run and the next. */
 function interrupted(slot: Slot, call: Call): Slot[] {
   const { says, slot: after } = effectOf(slot, call);
   if (says !== 'ok' || !after) return [];

@@ -17,8 +17,8 @@ const againMs = 2_000;
 const settledMs = 180_000;
 
 /**
- * Lets an instance end by itself, and waits until a daemon has cleared that away. It answers `unseen` when that daemon
- * has not started it: only the parent of an init learns why it ended.
+ * Lets an instance end by itself, and waits until a daemon has cleared that away. It answers `unseen` for
+ * a crash when that daemon has not started it: only the parent of an init learns of that.
  */
 export async function endByItself(caller: Caller, name: string, how: End): Promise<void> {
   const { client, daemon } = caller;
@@ -33,7 +33,7 @@ export async function endByItself(caller: Caller, name: string, how: End): Promi
   }
   await eventually(() => requireSettled(client, pid), settledMs);
   if (caller.daemon.deaths !== daemon.deaths) throw new Particular('lost');
-  if (Date.parse(started_at) < daemon.startedAtMs) throw new Particular('unseen');
+  if (how === 'crash' && Date.parse(started_at) < daemon.startedAtMs) throw new Particular('unseen');
 }
 
 /** The run is over, no ephemeral instance is left over, and none is being cleared away or started again. */
