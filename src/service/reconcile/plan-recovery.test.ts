@@ -21,42 +21,28 @@ test('an instance that went on running is left alone', () => {
 });
 
 test('an instance that ended while the daemon was away is cleared, and stays down without autorestart', () => {
-  assert.deepEqual(planRecovery([instance({ run: gone })], false), [
-    { action: 'clear', id: 'aaaaaaaa', staysWanted: false },
-  ]);
+  assert.deepEqual(planRecovery([instance({ run: gone })], false), [{ action: 'clear', id: 'aaaaaaaa' }]);
 });
 
 test('autorestart brings back what ended while the daemon was away', () => {
   assert.deepEqual(planRecovery([instance({ run: gone, autorestart: true })], false), [
-    { action: 'clear', id: 'aaaaaaaa', staysWanted: true },
-    { action: 'start', id: 'aaaaaaaa' },
+    { action: 'restart', id: 'aaaaaaaa' },
   ]);
 });
 
 test('a reboot while the daemon was away is carried out, and a power-off is left at that', () => {
   const rebooted = instance({ run: { ...gone, ended: 'reboot' } });
-  assert.deepEqual(planRecovery([rebooted], false), [
-    { action: 'clear', id: 'aaaaaaaa', staysWanted: true },
-    { action: 'start', id: 'aaaaaaaa' },
-  ]);
+  assert.deepEqual(planRecovery([rebooted], false), [{ action: 'restart', id: 'aaaaaaaa' }]);
   const poweredOff = instance({ run: { ...gone, ended: 'power-off' }, autorestart: true });
-  assert.deepEqual(planRecovery([poweredOff], false), [
-    { action: 'clear', id: 'aaaaaaaa', staysWanted: false },
-  ]);
+  assert.deepEqual(planRecovery([poweredOff], false), [{ action: 'clear', id: 'aaaaaaaa' }]);
 });
 
 test('an ephemeral instance that rebooted while the daemon was away goes on, and is not deleted', () => {
   const rebooted = instance({ run: { ...gone, ended: 'reboot' }, isSpent: true });
   assert.deepEqual(
     planRecovery([rebooted], false).map(({ action }) => action),
-    ['clear', 'start'],
+    ['restart'],
   );
-});
-
-test('autorestart brings back what a daemon has cleared that died before it started it again', () => {
-  const cleared = instance({ autorestart: true });
-  assert.deepEqual(planRecovery([cleared], false), [{ action: 'start', id: 'aaaaaaaa' }]);
-  assert.deepEqual(planRecovery([{ ...cleared, wants: 'stopped' }], false), []);
 });
 
 test('after a boot of the host, instances come back as they were, unless boot.autostart says otherwise', () => {
@@ -90,7 +76,7 @@ test('what was to live until its end is deleted when it has ended unseen, unless
   assert.deepEqual(actions({ run: running }), []);
   assert.deepEqual(actions({ run: gone }), ['clear', 'delete']);
   assert.deepEqual(actions({ wants: 'stopped' }), ['delete'], 'the daemon died between stop and delete');
-  assert.deepEqual(actions({ run: gone, autorestart: true }), ['clear', 'start']);
+  assert.deepEqual(actions({ run: gone, autorestart: true }), ['restart']);
   assert.deepEqual(actions({ run: { isOfThisBoot: false, isGone: true }, autostart: true }, true), [
     'clear',
     'delete',

@@ -17,10 +17,11 @@ export interface Found {
   run: { isOfThisBoot: boolean; isGone: boolean; ended?: Exit['reason'] } | undefined;
 }
 
-/** `staysWanted`: that it ended is no reason for its owner to want it stopped. */
-export type Repair =
-  | { action: 'clear'; id: InstanceId; staysWanted: boolean }
-  | { action: 'delete' | 'start'; id: InstanceId };
+/** `restart`: clears away its run, and starts it again, in one. */
+export interface Repair {
+  action: 'clear' | 'delete' | 'start' | 'restart';
+  id: InstanceId;
+}
 
 /**
  * What to do so that the host matches the store. Pure. What is gone is cleared first; after a boot of the host
@@ -28,19 +29,20 @@ export type Repair =
  * does not, and of the rest autorestart decides. What was to live until its end, and has ended, is deleted.
  */
 export function planRecovery(found: readonly Found[], hasHostBooted: boolean): Repair[] {
-  const gone = found.filter(({ run }) => run?.isGone);
   const atRest = found.filter(({ run }) => run === undefined || run.isGone);
   const starting = atRest.filter((instance) => shouldStart(instance, hasHostBooted));
-  const clears = gone.map((instance): Repair => {
-    const staysWanted = !instance.run?.isOfThisBoot || starting.includes(instance);
-    return { action: 'clear', id: instance.id, staysWanted };
-  });
+  const restarting = starting.filter(({ run }) => run?.isOfThisBoot);
+  const clears = atRest
+    .filter((instance) => instance.run && !restarting.includes(instance))
+    .map(({ id }): Repair => ({ action: 'clear', id }));
   const deletes = atRest
     .filter((instance) => instance.isSpent && !starting.includes(instance))
     .map(({ id }): Repair => ({ action: 'delete', id }));
   const starts = starting
     .sort((a, b) => b.priority - a.priority)
-    .map(({ id }): Repair => ({ action: 'start', id }));
+    .map((instance): Repair => {
+      return { action: restarting.includes(instance) ? 'restart' : 'start', id: instance.id };
+    });
   return [...clears, ...deletes, ...starts];
 }
 
@@ -49,7 +51,6 @@ function shouldStart(
   hasHostBooted: boolean,
 ): boolean {
   if (hasHostBooted) return !isSpent && (autostart ?? wants === 'running');
-  if (run && !run.isOfThisBoot) return false;
-  if (wants !== 'running' || run?.ended === 'power-off') return false;
-  return autorestart || run?.ended === 'reboot'; // without a run: a daemon has cleared it, and died before it started it
+  if (!run?.isOfThisBoot || wants !== 'running' || run.ended === 'power-off') return false;
+  return autorestart || run.ended === 'reboot';
 }

@@ -69,11 +69,10 @@ export class Recovery {
     const found = await Promise.all(instances.map((instance) => this.#look(instance)));
     const repairs = planRecovery(found, hasHostBooted);
     const byId = new Map(instances.map((instance) => [instance.id, instance]));
-    const clears = repairs.filter((repair) => repair.action === 'clear');
+    const clears = repairs.filter(({ action }) => action === 'clear');
     const deletes = repairs.filter(({ action }) => action === 'delete');
-    const starts = repairs.filter(({ action }) => action === 'start');
-    const stayWanted = new Set(clears.filter(({ staysWanted }) => staysWanted).map(({ id }) => id));
-    await this.#each(clears, byId, (instance) => this.#clear(instance, stayWanted.has(instance.id)));
+    const starts = repairs.filter(({ action }) => action === 'start' || action === 'restart');
+    await this.#each(clears, byId, async (instance) => void (await this.#settle(instance, false)));
     await this.#each(deletes, byId, this.#afterEnd);
     if (!keepsStrangers) await this.#forgetStrangers(byId);
     const starting = this.#startAll(starts, byId, startsUntil);
@@ -125,12 +124,14 @@ export class Recovery {
     await Promise.all(repairs.map(({ id }) => limit(() => act(byId.get(id) as Instance))));
   }
 
-  async #clear(instance: Instance, staysWanted: boolean): Promise<void> {
+  /** Clears away a run that is gone, and with `restart` starts it again. Whether it succeeded. */
+  async #settle(instance: Instance, restart: boolean): Promise<boolean> {
     const exit = this.#exitOf(instance);
-    await this.#operate(instance, () =>
+    const isAfterBoot = this.#deps.runtimes.get(instance.id).handle?.bootId !== this.#bootId;
+    return this.#operate(instance, () =>
       this.#operations.start(
         settleInstance,
-        { id: instance.id, name: instance.name, exit, restart: false, staysWanted },
+        { id: instance.id, name: instance.name, exit, restart, isAfterBoot },
         { project: instance.project, deps: this.#deps },
       ),
     );
@@ -156,6 +157,7 @@ export class Recovery {
   }
 
   async #start(instance: Instance): Promise<boolean> {
+    if (this.#deps.runtimes.get(instance.id).handle) return this.#settle(instance, true);
     return this.#operate(instance, () =>
       this.#operations.start(
         startInstance,

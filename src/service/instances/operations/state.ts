@@ -154,17 +154,17 @@ export const resumeInstance: Definition<InstanceInput> = {
 };
 
 /**
- * After init ended by itself: clears the host and, for a reboot, starts it again. `staysWanted`: its owner
- * still wants it to run, as when it ended with the host.
+ * After init ended by itself: clears the host and, for a reboot, starts it again. `isAfterBoot`: it ended
+ * with the host, and its owner still wants it to run.
  */
-type SettleInput = InstanceInput & { exit: Exit; restart: boolean; staysWanted?: boolean };
+type SettleInput = InstanceInput & { exit: Exit; restart: boolean; isAfterBoot?: boolean };
 
 async function clear(context: InstanceContext<SettleInput, object>): Promise<void> {
   const { deps, input } = context;
   const instance = await documentOf(context);
   await clearAfterRun(deps, instance);
   if (input.restart) return;
-  if (!input.staysWanted) await want(context, 'stopped');
+  if (!input.isAfterBoot) await want(context, 'stopped');
   if (input.exit.reason === 'crashed') await deps.runtimes.failed(instance.id, input.exit.detail);
   publishLifecycle(context, instance.name, 'instance-shutdown', { reason: input.exit.reason });
 }
