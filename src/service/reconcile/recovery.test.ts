@@ -106,3 +106,15 @@ test('an ephemeral instance that ended with the host is gone, and one that never
   await assert.rejects(world.instances.get('default', 'brief'), { code: 'not-found' });
   assert.equal(await wants('waiting'), 'stopped');
 });
+
+test('of a run that this daemon follows the engine tells the end: it is not cleared for an unknown reason', async () => {
+  const recovery = new Recovery(world.deps, world.operations, 'fake-boot', async () => {});
+  await recovery.takeOver('default');
+  await world.create({ name: 'again', start: true }); // as an interrupted operation does that is finished
+  const options = { hasHostBooted: false, keepsStrangers: false, startsUntil: going };
+  assert.equal((await recovery.run('default', options)).cleared, 0);
+
+  const next = new Recovery(world.deps, world.operations, 'fake-boot', async () => {});
+  await next.takeOver('default');
+  assert.equal((await next.run('default', options)).cleared, 1, 'no process has the number of a fake one');
+});

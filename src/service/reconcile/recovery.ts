@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import type { Exit } from '#engine/engine.ts';
+import type { Exit, RunHandle } from '#engine/engine.ts';
 import { isAlive } from '#host/process/proc.ts';
 import { readSettings } from '#model/config-keys.ts';
 import { asFault } from '#model/fault.ts';
@@ -34,6 +34,8 @@ export class Recovery {
   readonly #operations: Operations;
   readonly #bootId: string;
   readonly #afterEnd: (instance: Instance) => Promise<void>;
+  /** Runs that had ended before this daemon could follow them. Of all others an engine tells the end, and why. */
+  readonly #ended = new Set<string>();
 
   /** `afterEnd` is told of every ephemeral instance that has come to rest unseen; it deletes them. */
   constructor(
@@ -97,7 +99,7 @@ export class Recovery {
     const { handle } = this.#deps.runtimes.get(instance.id);
     if (!handle) return undefined;
     if (handle.bootId !== this.#bootId) return { isOfThisBoot: false, isGone: true };
-    if (isAlive(handle.pid, handle.startTime)) return { isOfThisBoot: true, isGone: false };
+    if (!this.#ended.has(keyOf(handle))) return { isOfThisBoot: true, isGone: false };
     return { isOfThisBoot: true, isGone: true, ended: this.#exitOf(instance).reason };
   }
 
@@ -109,10 +111,15 @@ export class Recovery {
 
   async #takeOver(instance: Instance): Promise<void> {
     const { handle, inEffect, state: before } = this.#deps.runtimes.get(instance.id);
-    if (handle?.bootId !== this.#bootId || !isAlive(handle.pid, handle.startTime)) return;
+    if (handle?.bootId !== this.#bootId) return;
+    if (!isAlive(handle.pid, handle.startTime)) {
+      this.#ended.add(keyOf(handle));
+      return;
+    }
     const plan = await makeRunPlan(this.#deps, instance, inEffect);
     const { state } = await engineFor(this.#deps, instance.type).recover(plan, handle);
-    if (state !== 'gone' && state !== before) await this.#deps.runtimes.settled(instance.id, state);
+    if (state === 'gone') this.#ended.add(keyOf(handle));
+    else if (state !== before) await this.#deps.runtimes.settled(instance.id, state);
   }
 
   async #each(
@@ -193,3 +200,5 @@ export class Recovery {
     }
   }
 }
+
+const keyOf = ({ pid, startTime }: RunHandle): string => `${pid} ${startTime}`;
