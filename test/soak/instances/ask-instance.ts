@@ -157,12 +157,14 @@ async function exec(client: Client, name: string, token: string): Promise<string
 }
 
 async function push(client: Client, name: string, token: string): Promise<void> {
-  const whole = `${token}\n`.repeat(repeats);
+  const whole = wholeOf(token);
   const content = Readable.from(whole.match(/[^]{1,16000}/g) ?? []);
   await writeFile(client, name, file, { type: 'file', content, sizeBytes: whole.length, mode: 0o644 });
 }
 
-/** What was pushed, or how it is torn. */
+const wholeOf = (token: string, times = repeats): string => `${token}\n`.repeat(times);
+
+/** What was pushed, or how it is torn: its first line may then be all of it. */
 async function pull(client: Client, name: string): Promise<string> {
   const found = await readFile(client, name, file);
   if (found.type !== 'file') return `a ${found.type}`;
@@ -170,5 +172,6 @@ async function pull(client: Client, name: string): Promise<string> {
     throw new Particular('cut-off');
   });
   const [token = ''] = content.split('\n', 1);
-  return content === `${token}\n`.repeat(repeats) ? token : `torn: ${content.length} bytes of ${token}`;
+  const isWhole = content.length === wholeOf(token, 1).length * repeats && content === wholeOf(token);
+  return isWhole ? token : `torn: ${content.length} bytes of ${token.slice(0, 20)}`;
 }
