@@ -10,6 +10,7 @@ import type { GuestPaths } from '../guest-paths/guest-paths.ts';
 import { readMounts } from '../mount/mountinfo.ts';
 import { unmountBelow } from '../mount/unmount-below.ts';
 import type { Programs } from '../process/programs.ts';
+import { RestartPauses } from '../process/restart-pauses.ts';
 import { rebindFiles } from './rebind.ts';
 
 export interface LxcfsOptions {
@@ -32,8 +33,6 @@ const standIns = [
 
 const mountDeadlineMs = 5_000;
 const mountStepMs = 2;
-const quietMs = 60_000;
-const longestPauseMs = 10_000;
 
 /**
  * One lxcfs for all containers of this daemon. It outlives the daemon: whatever lives in its leaf is it.
@@ -49,8 +48,7 @@ export class Lxcfs {
   readonly #mountPoint: string;
   readonly #pidFile: string;
   #watching: { stop(): void } | undefined;
-  #startedAt = 0;
-  #pauseMs = 0;
+  readonly #pauses = new RestartPauses();
   #isHealing = false;
   #onRestart = (): void => {};
 
@@ -131,23 +129,22 @@ export class Lxcfs {
       }
       await sleep(mountStepMs);
     }
-    this.#startedAt = performance.now();
+    this.#pauses.started();
   }
 
   /** One that keeps dying is started ever more rarely. */
   async #heal(): Promise<void> {
     if (this.#isHealing) return;
     this.#isHealing = true;
-    const wasQuiet = performance.now() - this.#startedAt > quietMs;
-    if (wasQuiet) this.#pauseMs = 0;
+    this.#pauses.died();
     while (this.#watching && !this.#isServing()) await this.#startAgain();
     this.#isHealing = false;
   }
 
   async #startAgain(): Promise<void> {
-    this.#logger.warn({ pauseMs: this.#pauseMs }, 'lxcfs has died and is started again');
-    await sleep(this.#pauseMs);
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2 + 100);
+    const pauseMs = this.#pauses.next();
+    this.#logger.warn({ pauseMs }, 'lxcfs has died and is started again');
+    await sleep(pauseMs);
     try {
       await this.#start();
       this.#onRestart();

@@ -4,6 +4,7 @@ import { sleep } from '#base/wait.ts';
 import type { Forward } from '#model/device.ts';
 import { asFault } from '#model/fault.ts';
 import type { InstanceId } from '#model/instance.ts';
+import { RestartPauses } from '../process/restart-pauses.ts';
 import type { RunningGuest } from './protocol.ts';
 import type { ProxyProgram } from './proxy-program.ts';
 
@@ -11,9 +12,6 @@ interface Wanted {
   guest: RunningGuest;
   forwards: readonly Forward[];
 }
-
-const quietMs = 60_000;
-const longestPauseMs = 10_000;
 
 /** What the proxy program is to do. It runs while there is something, and is started again when it dies. */
 export class Relays {
@@ -24,8 +22,7 @@ export class Relays {
   /** Whom the program served when it was taken over, until the daemon knows better. */
   #found = new Set<InstanceId>();
   #closing = new AbortController();
-  #startedAt = performance.now();
-  #pauseMs = 0;
+  readonly #pauses = new RestartPauses();
 
   constructor(program: ProxyProgram, logger: Logger) {
     this.#program = program;
@@ -93,12 +90,12 @@ export class Relays {
   async #heal(signal: AbortSignal): Promise<void> {
     await this.#inTurn(async () => {
       if (signal.aborted || this.#program.isRunning || this.#wanted.size === 0) return;
-      if (performance.now() - this.#startedAt > quietMs) this.#pauseMs = 0;
-      this.#logger.warn({ pauseMs: this.#pauseMs }, 'the proxy has died and is started again');
-      await sleep(this.#pauseMs);
-      this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2 + 100);
+      this.#pauses.died();
+      const pauseMs = this.#pauses.next();
+      this.#logger.warn({ pauseMs }, 'the proxy has died and is started again');
+      await sleep(pauseMs);
       await this.#restore();
-      this.#startedAt = performance.now();
+      this.#pauses.started();
     });
   }
 

@@ -74,7 +74,7 @@ export class Recovery {
     const clears = repairs.filter(({ action }) => action === 'clear');
     const deletes = repairs.filter(({ action }) => action === 'delete');
     const starts = repairs.filter(({ action }) => action === 'start' || action === 'restart');
-    await this.#each(clears, byId, async (instance) => void (await this.#settle(instance, false)));
+    await this.#each(clears, byId, (instance) => this.#settle(instance, false));
     await this.#each(deletes, byId, this.#afterEnd);
     if (!keepsStrangers) await this.#forgetStrangers(byId);
     const starting = this.#startAll(starts, byId, startsUntil);
@@ -125,7 +125,7 @@ export class Recovery {
   async #each(
     repairs: readonly Repair[],
     byId: ReadonlyMap<InstanceId, Instance>,
-    act: (instance: Instance) => Promise<void>,
+    act: (instance: Instance) => Promise<unknown>,
   ): Promise<void> {
     const limit = pLimit(availableParallelism());
     await Promise.all(repairs.map(({ id }) => limit(() => act(byId.get(id) as Instance))));

@@ -68,14 +68,6 @@ test('who pauses an instance at that moment does not keep it from being killed',
   assert.deepEqual(after(frozen, crash, { says: 'ok' }), []);
 });
 
-test('who pauses an instance at that moment does not keep it from being killed', () => {
-  const crash: Call = { name: 'a', verb: 'end', how: 'crash' };
-  const frozen = slot({ status: 'Frozen' });
-  const ends = after(frozen, crash, { says: 'ok' }, [{ name: 'a', verb: 'freeze' }]);
-  assert.deepEqual(ends, [frozen, slot({ status: 'Error' })]);
-  assert.deepEqual(after(frozen, crash, { says: 'ok' }), []);
-});
-
 test('what has ended may have had another name by then', () => {
   const crash: Call = { name: 'b', verb: 'end', how: 'crash' };
   const ends = after(slot(), crash, { says: 'ok' }, [{ name: 'b', verb: 'rename', to: 'a' }]);
